@@ -1,0 +1,27 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * One SQLite file with group commit: every write of one turn of the event loop goes into one
+ * transaction, so that durability costs one fsync for all of them. The embedded engine and the
+ * store share it, so that a message and its archived copy are one commit.
+ */
+export interface Database {
+  /** For statements prepared once, and for reads. A read sees writes that are not yet committed. */
+  readonly db: DatabaseSync;
+  /**
+   * Runs `write` inside this turn's transaction, at once; the promise settles when it is durable.
+   * Where the commit fails (disk full), everything of the turn is rolled back, every promise of the
+   * turn rejects with StorageError, and `onRollback` listeners run first.
+   */
+  write(write: () => void): Promise<void>;
+  /** Resolves when all that was written before is durable. */
+  flushed(): Promise<void>;
+  /** Memory that mirrors the tables has to be read again. */
+  onRollback(listener: () => void): void;
+  close(): void;
+}
+
+/** The disk did not take it: full, read-only or failing. The message says which. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+}
