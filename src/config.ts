@@ -1,0 +1,155 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the config's own notation
+import { z } from "zod";
+import { DURATION, milliseconds } from "./config/duration.ts";
+
+/**
+ * The config file's schema. The example file, the JSON schema for editors and the table in
+ * docs/operators.md are all made from it (`npm run generate`), descriptions included.
+ * src/config/load.ts reads a file with it.
+ */
+
+/** The longest duration: Node's timers reach no further than 2^31 ms, ten years are enough for ages. */
+const MOST_DURATION = 3_650 * 86_400_000;
+
+const DURATION_HELP = 'expected a duration such as "30s", "5m" or "7d", or a number of milliseconds';
+
+/** A duration in milliseconds, written as `5m` or as a number of milliseconds. */
+function duration(fallback: string, description: string) {
+  return z
+    .union([z.number().int().min(0), z.string().regex(DURATION, DURATION_HELP)], { error: DURATION_HELP })
+    .transform(milliseconds)
+    .refine((ms) => ms <= MOST_DURATION, "expected a duration of at most ten years")
+    .prefault(fallback)
+    .describe(description);
+}
+
+function count(fallback: number, least: number, description: string) {
+  return z.number().int().min(least).max(1_000_000_000).default(fallback).describe(description);
+}
+
+const port = z.number().int().min(1).max(65_535);
+const host = z.string().min(1);
+
+/** XEP-0114 needs a domain; what a server makes of it is RFC 6122's business, so this is coarse. */
+const domain = z
+  .string()
+  .regex(/^[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u, 'expected a domain such as "irc.example.org"')
+  .max(1023)
+  .transform((name) => name.toLowerCase());
+
+const address = z
+  .string()
+  .regex(/^[^@\s/]+@[^@\s/]+$/, 'expected an address without resource, such as "admin@example.org"');
+
+const xmppLimits = z.strictObject({
+  max_stanza: count(
+    262_144,
+    10_000,
+    "Largest stanza in either direction, bytes. Prosody closes a stream at 524288.",
+  ),
+  max_depth: count(64, 8, "Deepest nesting of elements in a stanza."),
+  max_attributes: count(64, 8, "Most attributes of one element."),
+  max_unsent: count(
+    8_388_608,
+    65_536,
+    "Most bytes that the XMPP server has not taken yet; more waits in the queue.",
+  ),
+  reconnect_first: duration(
+    "1s",
+    "Wait before the first new attempt to connect; doubled after each failure.",
+  ),
+  reconnect_most: duration("1m", "Longest wait between attempts to connect."),
+  open_timeout: duration("30s", "How long connecting, the handshake and closing may take."),
+  ping_interval: duration("30s", "The server is pinged after so long without a word from it."),
+  ping_timeout: duration("30s", "A ping without answer for so long means that the stream is dead."),
+});
+
+const queueLimits = z.strictObject({
+  max_waiting: count(1_000_000, 1, "Most messages waiting in all conversations; more are refused."),
+  max_lane: count(100_000, 1, "Most messages waiting in one conversation; more are refused."),
+  batch: count(512, 1, "Most messages of one conversation handed over at a time."),
+  concurrency: count(4_096, 1, "Most conversations handed over at a time."),
+  backoff_first: duration("1s", "Wait after a conversation's first failure; doubled after each further one."),
+  backoff_most: duration("5m", "Longest wait between a conversation's attempts."),
+  ledger_age: duration(
+    "7d",
+    "How long a message of the network is remembered, so that its repetition is dropped.",
+  ),
+  dead_age: duration("30d", "How long a message that failed is kept for `isthmus queue`."),
+  dead_most: count(10_000, 0, "Most failed messages kept."),
+});
+
+const xmpp = z.strictObject({
+  host: host.default("127.0.0.1").describe("The XMPP server, as seen from here."),
+  port: port.default(5347).describe("The server's port for components (XEP-0114)."),
+  limits: xmppLimits.prefault({}).describe("What the gateway takes from the server and sends to it."),
+});
+
+const queue = z.strictObject({
+  engine: z
+    .literal("embedded", { error: 'this version has one engine: "embedded"' })
+    .default("embedded")
+    .describe("What keeps the queue. embedded: SQLite in data_dir, nothing to install."),
+  limits: queueLimits.prefault({}).describe("What the queue holds, and for how long."),
+});
+
+const archive = z.strictObject({
+  enabled: z.boolean().default(true).describe("Whether messages of rooms are kept for those who join later."),
+  max_age: duration("30d", "How long a room's messages are kept."),
+  max_per_room: count(10_000, 1, "Most messages kept for one room."),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("The least important lines to write."),
+  format: z
+    .enum(["auto", "json", "line"])
+    .default("auto")
+    .describe("json: for programs; line: for people; auto: line on a terminal, else json."),
+});
+
+const component = z.strictObject({
+  domain: domain.describe("The component's domain, as the XMPP server has it: `irc.example.org`."),
+  secret: z
+    .string()
+    .min(1)
+    .describe("The secret that the XMPP server has for this component. Better by `${NAME}` or `secret_file`.")
+    .meta({ secret: true }),
+  adapter: z.string().min(1).describe("The network behind the component: `irc`."),
+  allow: z
+    .array(domain)
+    .min(1)
+    .optional()
+    .describe("Domains whose users may use the component. Default: the component's parent domain."),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("The adapter's own settings; each adapter documents them."),
+  xmpp: z
+    .strictObject({ host: host.optional(), port: port.optional() })
+    .optional()
+    .describe("Where this component's XMPP server is another one."),
+});
+
+/** The whole file. `options` of a component is checked by its adapter. */
+export const configSchema = z.strictObject({
+  data_dir: z
+    .string()
+    .min(1)
+    .default("./data")
+    .describe("Folder of the queue and the archive. A relative path starts at the config file's folder."),
+  xmpp: xmpp.prefault({}).describe("The XMPP server."),
+  queue: queue.prefault({}).describe("Where messages wait."),
+  archive: archive.prefault({}).describe("The history of rooms."),
+  log: log.prefault({}).describe("What the gateway says of itself, on its standard output."),
+  components: z.array(component).min(1).describe("One for each domain: a network behind an XMPP domain."),
+});
+
+/** A checked config: durations in milliseconds, sizes in bytes. */
+export type Config = z.output<typeof configSchema>;
+export type ComponentConfig = Config["components"][number];
+
+/** An address list for XEP-0157 and the like. */
+export const addresses = z.array(address);
