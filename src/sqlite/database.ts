@@ -16,8 +16,11 @@ export interface Database {
   write(write: () => void): Promise<void>;
   /** Resolves when all that was written before is durable. */
   flushed(): Promise<void>;
+  /** Runs at once after each commit, before the turn's promises resolve; a new turn may begin in it. */
+  onCommit(listener: () => void): void;
   /** Memory that mirrors the tables has to be read again. */
-  onRollback(listener: () => void): void;
+  onRollback(listener: (error: StorageError) => void): void;
+  /** Commits what is open and closes the file; every later write rejects. */
   close(): void;
 }
 
