@@ -164,6 +164,8 @@ export interface Adapter {
    * exist. "gone" answers with the address that should be used instead.
    */
   address(localpart: string): Address | undefined;
+  /** XEP-0100 §6.3: what the client shows when it asks for an address. */
+  readonly prompt: { readonly desc: string; readonly prompt: string };
   /** The address of an occupant or contact as people type it (XEP-0100 §6.3); throws UserError. */
   fromPrompt(typed: string): Address;
   open(registration: Registration, host: Host): Session;

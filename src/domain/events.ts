@@ -190,8 +190,11 @@ export interface InboundMessage {
 export type Delivery =
   | {
       readonly kind: "event";
-      readonly event: Inbound /** XEP-0359 id of an archived message. */;
+      readonly event: Inbound;
+      /** XEP-0359 id of an archived message. */
       readonly archiveId?: string;
+      /** Place in the archive: the message's own; for `joined`, the archive's head at that moment. */
+      readonly sequence?: number;
     }
   /** A message that the user sent to a room comes back (XEP-0045 §7.4). */
   | {
@@ -199,6 +202,7 @@ export type Delivery =
       readonly message: OutboundMessage;
       readonly nick: string;
       readonly archiveId: string;
+      readonly sequence: number;
     }
   | { readonly kind: "receipt"; readonly to: string; readonly from: string; readonly stanzaId: string }
   /** The error that ends a stanza of the user's (RFC 6120 §8.3). */

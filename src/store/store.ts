@@ -64,6 +64,8 @@ export interface HistoryRequest {
   readonly since?: number;
   /** After this sequence. */
   readonly after?: number;
+  /** Up to and with this sequence. */
+  readonly before?: number;
 }
 
 /** One stored copy of a room's message, however many sessions of the gateway saw it. */
@@ -76,6 +78,8 @@ export interface Archive {
    * gets the same entry. Durable with the turn's commit.
    */
   record(message: NewArchived, session: string): { readonly id: string; readonly sequence: number };
+  /** The sequence of the newest message of a room, 0 for none; of messages not yet committed, too. */
+  head(component: string, conversation: string): number;
   /** The newest that fit the request, oldest first. */
   history(component: string, conversation: string, request: HistoryRequest): readonly Archived[];
   /** Removes what is past age or count; bounded work per call, returns how many. */

@@ -1,0 +1,62 @@
+import { type Envelope, laneKey } from "../domain/envelope.ts";
+import { DeliveryError } from "../domain/errors.ts";
+import type { Delivery, Inbound, InboundMessage } from "../domain/events.ts";
+import type { Core } from "./core.ts";
+
+/**
+ * Network → lane: journals what a session saw, with the one archived copy of what was said in a
+ * room. Resolves when durable; rejects with a DeliveryError where nothing more can be taken.
+ */
+export async function deliver(core: Core, user: string, events: readonly Inbound[]): Promise<void> {
+  const at = core.clock.now();
+  try {
+    await core.engine.append(events.map((event) => envelopeOf(core, user, event, at)));
+  } catch (error) {
+    core.log.warn({ user, events: events.length, err: String(error) }, "events of the network were refused");
+    throw new DeliveryError("temporary", "The gateway cannot take more messages now.", {
+      condition: "resource-constraint",
+      cause: error,
+    });
+  }
+}
+
+function envelopeOf(core: Core, user: string, event: Inbound, at: number): Envelope<Delivery> {
+  const { conversation } = event;
+  return {
+    id: core.ids(),
+    lane: laneKey("in", core.domain, user, conversation),
+    at,
+    deadline: at + core.settings.inLifetime,
+    ...dedupeOf(core, user, event),
+    body: deliveryOf(core, user, event, at),
+  };
+}
+
+/** What the network itself numbers is known again when it comes twice (an IRC replay). */
+function dedupeOf(core: Core, user: string, event: Inbound): { dedupe?: string } {
+  if (event.kind !== "message" || event.networkId === undefined) return {};
+  return { dedupe: `${core.domain} ${user} ${event.conversation} ${event.networkId}` };
+}
+
+function deliveryOf(core: Core, user: string, event: Inbound, at: number): Delivery {
+  if (event.kind === "message" && event.nick !== undefined && event.private !== true) {
+    return archived(core, user, event, event.nick, at);
+  }
+  if (event.kind === "joined") {
+    const before = core.store.archive.head(core.domain, event.conversation);
+    core.store.archive.watch(core.domain, event.conversation, user);
+    return { kind: "event", event, sequence: before };
+  }
+  if (event.kind === "parted" && event.to === undefined) {
+    core.store.archive.unwatch(core.domain, event.conversation, user);
+  }
+  return { kind: "event", event };
+}
+
+function archived(core: Core, user: string, event: InboundMessage, nick: string, at: number): Delivery {
+  const { conversation, text, manner, networkId } = event;
+  const component = core.domain;
+  const copy = { component, conversation, at: event.at ?? at, nick, text, manner };
+  const entry = core.store.archive.record(networkId === undefined ? copy : { ...copy, networkId }, user);
+  return { kind: "event", event, archiveId: entry.id, sequence: entry.sequence };
+}

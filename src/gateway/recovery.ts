@@ -1,0 +1,70 @@
+import { type Element, el } from "../domain/element.ts";
+import { NS } from "../xmpp/codec/namespaces.ts";
+import type { Core } from "./core.ts";
+import { envelopeOf } from "./outbound.ts";
+import { leaveForGood } from "./presence.ts";
+import type { RoomView } from "./rooms.ts";
+
+/** Most probes between two barriers. */
+const PROBES = 500;
+
+/** Takes up the occupancies of an earlier life, and rejoins their rooms. */
+export function restore(core: Core): void {
+  const first: RoomView[] = [];
+  for (const occupancy of core.store.occupancies.all()) {
+    if (occupancy.component !== core.domain) continue;
+    const view = core.rooms.open(occupancy.user, occupancy.conversation, occupancy.nick);
+    if (view.resources.size === 0) first.push(view);
+    view.resources.set(occupancy.resource, { state: "in", askedNick: occupancy.nick, history: undefined });
+  }
+  const joins = first.map((view) => {
+    const from = `${view.user}/${[...view.resources.keys()][0] ?? ""}`;
+    const { conversation, nick } = view;
+    return envelopeOf(core, view.user, { kind: "join", from, conversation, nick, restore: true });
+  });
+  if (joins.length === 0) return;
+  core.log.info({ rooms: joins.length }, "rejoining the rooms of the last run");
+  core.engine.append(joins).catch((error: unknown) => {
+    core.log.error({ err: String(error) }, "the rooms of the last run could not be rejoined");
+  });
+}
+
+/**
+ * Finds out which occupants are still there: an empty message goes to each, and the server returns
+ * what it cannot deliver before it answers the barrier (bounces.ts). False: the link went away.
+ */
+export async function verifyOccupants(core: Core): Promise<boolean> {
+  const probes: Element[] = [];
+  for (const view of core.rooms.all()) {
+    for (const resource of view.resources.keys()) {
+      probes.push(
+        el(
+          "message",
+          { type: "groupchat", from: view.jid, to: `${view.user}/${resource}`, id: core.ids() },
+          el("no-store", { xmlns: NS.hints }),
+        ),
+      );
+    }
+  }
+  try {
+    for (let i = 0; i < probes.length; i += PROBES) {
+      core.link.send(probes.slice(i, i + PROBES));
+      await core.link.barrier();
+    }
+    return core.link.online;
+  } catch (error) {
+    core.log.info({ err: String(error) }, "the link went away before its occupants were known");
+    return false;
+  }
+}
+
+/** Looks after what time alone changes: idle sessions, clients that did not come back, refused sessions. */
+export function sweep(core: Core): void {
+  const now = core.clock.now();
+  core.sessions.resumeAll();
+  core.sessions.closeIdle(now - core.settings.idleFor);
+  if (!core.link.online) return;
+  for (const view of core.rooms.detachedBefore(now - core.settings.detachedFor)) {
+    void leaveForGood(core, view, `${view.user}/${view.lastClient}`, "Connection lost");
+  }
+}
