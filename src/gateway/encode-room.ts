@@ -1,5 +1,6 @@
 import type { Element } from "../domain/element.ts";
 import type { Inbound, Leaving, Occupant } from "../domain/events.ts";
+import { resourceOf } from "../domain/jid.ts";
 import type { Archived } from "../store/store.ts";
 import {
   invitation,
@@ -185,7 +186,7 @@ function encodeParted(view: RoomView, event: Parted, into: Element[]): void {
 }
 
 function concerns(event: Joined | Parted, resource: string): boolean {
-  return event.to === undefined || event.to.slice(event.to.indexOf("/") + 1) === resource;
+  return event.to === undefined || resourceOf(event.to) === resource;
 }
 
 /** The server has what was encoded of these events: those who parted are out. */

@@ -1,6 +1,8 @@
 import { type Element, el } from "../domain/element.ts";
 import type { Envelope } from "../domain/envelope.ts";
+import type { Condition } from "../domain/errors.ts";
 import type { Delivery, InboundMessage, Outbound } from "../domain/events.ts";
+import { resourceOf } from "../domain/jid.ts";
 import { errorStanza } from "../xmpp/codec/errors.ts";
 import { delay, roomMessage, spoken, unavailablePresence } from "../xmpp/codec/muc.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
@@ -126,54 +128,28 @@ function encodeError(
   core: Core,
   view: RoomView | undefined,
   of: Outbound,
-  condition: Parameters<typeof errorStanza>[1],
+  condition: Condition,
   text: string,
   into: Element[],
 ): void {
   const room = of.conversation === "-" ? core.domain : `${of.conversation}@${core.domain}`;
+  const { from } = of;
   const id = "stanzaId" in of ? of.stanzaId : undefined;
-  switch (of.kind) {
-    case "join":
-      if (of.restore === true && view !== undefined) return encodeLost(core, view, text, into);
-      // XEP-0045 §7.2: a presence error from the occupant's address that was asked for.
-      if (view !== undefined) forgetClient(core, view, of.from.slice(of.from.indexOf("/") + 1));
-      into.push(
-        errorStanza(
-          { name: "presence", from: of.from, to: `${room}/${of.nick}`, id },
-          condition,
-          text,
-          el("x", { xmlns: NS.muc }),
-        ),
-      );
-      return;
-    case "nick":
-      into.push(
-        errorStanza(
-          { name: "presence", from: of.from, to: `${room}/${of.nick}`, id },
-          condition,
-          text,
-          el("x", { xmlns: NS.muc }),
-        ),
-      );
-      return;
-    case "message":
-      into.push(
-        errorStanza(
-          { name: "message", from: of.from, to: of.nick === undefined ? room : `${room}/${of.nick}`, id },
-          condition,
-          text,
-        ),
-      );
-      return;
-    case "topic":
-    case "invite":
-      into.push(errorStanza({ name: "message", from: of.from, to: room, id }, condition, text));
-      return;
-    default:
-      core.log.info(
-        { kind: of.kind, conversation: of.conversation, condition, text },
-        "nobody waits for this failure",
-      );
+  if (of.kind === "join" && of.restore === true) {
+    if (view !== undefined) encodeLost(core, view, text, into);
+  } else if (of.kind === "join" || of.kind === "nick") {
+    // XEP-0045 §7.2 and §7.6: a presence error from the occupant's address that was asked for.
+    if (of.kind === "join" && view !== undefined) forgetClient(core, view, resourceOf(from));
+    const failed = { name: "presence", from, to: `${room}/${of.nick}`, id };
+    into.push(errorStanza(failed, condition, text, el("x", { xmlns: NS.muc })));
+  } else if (of.kind === "message" || of.kind === "topic" || of.kind === "invite") {
+    const to = of.kind === "message" && of.nick !== undefined ? `${room}/${of.nick}` : room;
+    into.push(errorStanza({ name: "message", from, to, id }, condition, text));
+  } else {
+    core.log.info(
+      { kind: of.kind, conversation: of.conversation, condition, text },
+      "nobody waits for this failure",
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Element } from "../domain/element.ts";
 import { el } from "../domain/element.ts";
 import type { Outbound } from "../domain/events.ts";
-import type { Jid } from "../domain/jid.ts";
+import { type Jid, resourceOf } from "../domain/jid.ts";
 import { errorReply } from "../xmpp/codec/errors.ts";
 import { type JoinRequest, joinRequest, unavailablePresence } from "../xmpp/codec/muc.ts";
 import type { Target } from "./addresses.ts";
@@ -140,12 +140,11 @@ export async function leaveForGood(
 ): Promise<void> {
   const { user, conversation } = view;
   const body = { kind: "leave", from, conversation } as const;
-  const resource = from.slice(from.indexOf("/") + 1);
   try {
     const journalled = core.engine.append([
       envelopeOf(core, user, text === undefined ? body : { ...body, text }),
     ]);
-    forgetClient(core, view, resource);
+    forgetClient(core, view, resourceOf(from));
     core.store.archive.unwatch(core.domain, conversation, user);
     await journalled;
   } catch (error) {
