@@ -37,9 +37,18 @@ const domain = z
   .max(1023)
   .transform((name) => name.toLowerCase());
 
-const address = z
+/** Whom a component serves. */
+const allowed = z
   .string()
-  .regex(/^[^@\s/]+@[^@\s/]+$/, 'expected an address without resource, such as "admin@example.org"');
+  .regex(/^(\*|([^@\s/]+@)?[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?)$/u, {
+    error: 'expected a domain, an address such as "juliet@example.org", or "*" for everyone',
+  })
+  .transform((name) => name.toLowerCase());
+
+/** XEP-0157: how people reach whoever runs this. */
+const contact = z.string().regex(/^[a-z][a-z+.-]*:\S+$/, {
+  error: 'expected an address such as "xmpp:admin@example.org" or "mailto:admin@example.org"',
+});
 
 const xmppLimits = z.strictObject({
   max_stanza: count(
@@ -107,7 +116,30 @@ const log = z.strictObject({
   format: z
     .enum(["auto", "json", "line"])
     .default("auto")
-    .describe("json: for programs; line: for people; auto: line on a terminal, else json."),
+    .describe("Lines for programs (json) or for people (line); auto is line on a terminal, else json."),
+});
+
+const gateway = z.strictObject({
+  in_lifetime: duration("1d", "How long a message may wait for the XMPP server."),
+  join_lifetime: duration("2m", "How long joining a room may wait for its network."),
+  delay_after: duration("5s", "A message that is later than this shows when it was said."),
+  linger: duration("1s", "A room is left so long after its user's last client left it."),
+  detached_for: duration(
+    "10m",
+    "A room stays joined so long for a user whose clients vanished without a word.",
+  ),
+  idle_for: duration(
+    "5m",
+    "A connection to a network that is in no room and says nothing is closed after this.",
+  ),
+  missed_most: count(1_000, 0, "Most messages handed on to a client that comes back after a break."),
+  history_default: count(
+    20,
+    0,
+    "Messages of a room's history shown on joining, where the client asks for no number.",
+  ),
+  rooms_most: count(500, 1, "Most rooms of one user."),
+  sessions_most: count(100_000, 1, "Most users connected to a network at a time, for each component."),
 });
 
 const component = z.strictObject({
@@ -119,10 +151,10 @@ const component = z.strictObject({
     .meta({ secret: true }),
   adapter: z.string().min(1).describe("The network behind the component: `irc`."),
   allow: z
-    .array(domain)
+    .array(allowed)
     .min(1)
     .optional()
-    .describe("Domains whose users may use the component. Default: the component's parent domain."),
+    .describe("Whose users may use it: domains, addresses, or `*`. Default: the component's parent domain."),
   options: z
     .record(z.string(), z.unknown())
     .default({})
@@ -143,13 +175,17 @@ export const configSchema = z.strictObject({
   xmpp: xmpp.prefault({}).describe("The XMPP server."),
   queue: queue.prefault({}).describe("Where messages wait."),
   archive: archive.prefault({}).describe("The history of rooms."),
+  gateway: gateway.prefault({}).describe("What one component holds for its users, and for how long."),
   log: log.prefault({}).describe("What the gateway says of itself, on its standard output."),
+  contacts: z
+    .array(contact)
+    .default([])
+    .describe(
+      "How people reach you, as addresses: `xmpp:admin@example.org`, `mailto:admin@example.org` (XEP-0157).",
+    ),
   components: z.array(component).min(1).describe("One for each domain: a network behind an XMPP domain."),
 });
 
 /** A checked config: durations in milliseconds, sizes in bytes. */
 export type Config = z.output<typeof configSchema>;
 export type ComponentConfig = Config["components"][number];
-
-/** An address list for XEP-0157 and the like. */
-export const addresses = z.array(address);

@@ -45,10 +45,12 @@ function inline(value: unknown): string {
   return escapeControl(/^[^\s"=]+$/.test(cut) ? cut : JSON.stringify(cut));
 }
 
+/** An error's message and those of its causes; the stack is for the JSON form. */
 function errorText(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || !("message" in value) || !("stack" in value))
     return undefined;
-  return String(value.message);
+  const cause = "cause" in value ? errorText(value.cause) : undefined;
+  return cause === undefined ? String(value.message) : `${String(value.message)}: ${cause}`;
 }
 
 function escapeControl(text: string): string {
