@@ -64,13 +64,13 @@ const xmppLimits = z.strictObject({
     "Most bytes that the XMPP server has not taken yet; more waits in the queue.",
   ),
   reconnect_first: duration(
-    "1s",
+    "500ms",
     "Wait before the first new attempt to connect; doubled after each failure.",
   ),
   reconnect_most: duration("1m", "Longest wait between attempts to connect."),
-  open_timeout: duration("30s", "How long connecting, the handshake and closing may take."),
-  ping_interval: duration("30s", "The server is pinged after so long without a word from it."),
-  ping_timeout: duration("30s", "A ping without answer for so long means that the stream is dead."),
+  open_timeout: duration("15s", "How long connecting, the handshake and closing may take."),
+  ping_interval: duration("20s", "The server is pinged after so long without a word from it."),
+  ping_timeout: duration("20s", "A ping without answer for so long means that the stream is dead."),
 });
 
 const queueLimits = z.strictObject({

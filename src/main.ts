@@ -64,7 +64,7 @@ function addQueue(queue: Command): void {
   const run = async (name: "list" | "show" | "dead" | "retry" | "drop", id = ""): Promise<void> => {
     const { findConfig } = await import("./cli/paths.ts");
     const { queueCommand } = await import("./cli/queue.ts");
-    await queueCommand(findConfig(queue.opts().config), name, id, process.stdout);
+    queueCommand(findConfig(queue.opts().config), name, id, process.stdout);
   };
   queue.action(() => run("list"));
   queue

@@ -7,7 +7,7 @@ import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { createAllowed } from "../gateway/policy.ts";
 import { systemClock } from "../ops/clock.ts";
 import type { Log } from "../ops/log.ts";
-import { createEmbeddedEngine, queueMigrations } from "../queue/embedded/engine.ts";
+import { createEmbeddedEngine, queueMigrations } from "../queue/embedded/index.ts";
 import type { Engine } from "../queue/engine.ts";
 import type { Database } from "../sqlite/database.ts";
 import { openDatabase } from "../sqlite/group-commit.ts";
@@ -15,6 +15,7 @@ import { createStore, storeMigrations } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
 import { createLink } from "../xmpp/stream.ts";
 import { createAdapter, secureRandom } from "./adapters.ts";
+import { withoutRecords } from "./no-archive.ts";
 import { dataFile, prepareDataDir } from "./paths.ts";
 import { gatewaySettings, linkOptions, queueLimits } from "./settings.ts";
 import { version } from "./version.ts";
@@ -48,11 +49,9 @@ export async function compose(loaded: LoadedConfig, log: Log): Promise<Compositi
   prepareDataDir(loaded);
   const database = openDatabase(dataFile(loaded), [queueMigrations, storeMigrations]);
   const { archive } = loaded.config;
-  const store = createStore(database, {
-    archive: { maxAge: archive.max_age, maxPerRoom: archive.max_per_room },
-    ids: common.ids,
-    clock: systemClock,
-  });
+  const limits = { maxAge: archive.max_age, maxPerRoom: archive.max_per_room };
+  const full = createStore(database, { archive: limits, ids: common.ids, clock: systemClock });
+  const store = archive.enabled ? full : { ...full, archive: withoutRecords(full.archive, common.ids) };
   const engine = createEmbeddedEngine(database, queueLimits(loaded.config), { ...common, log });
   const gateways = new Map(
     loaded.components.map((component) => {

@@ -2,7 +2,7 @@ import type { Log } from "../ops/log.ts";
 import type { Store } from "../store/store.ts";
 
 /** How often the archive is looked over, milliseconds; each look does a bounded amount of work. */
-const EVERY = 60_000;
+const EVERY = 10_000;
 /** Soon again while there is more to remove. */
 const AGAIN = 100;
 

@@ -3,7 +3,14 @@ import { loadConfig } from "../config/load.ts";
 import { parseLaneKey } from "../domain/envelope.ts";
 import { UserError } from "../domain/errors.ts";
 import type { DeadLetter, EnvelopeInfo, LaneInfo } from "../queue/engine.ts";
-import { openForInspection } from "../queue/inspect.ts";
+import {
+  dropDead,
+  findEnvelope,
+  listDead,
+  listLanes,
+  openForInspection,
+  retryDead,
+} from "../queue/inspect.ts";
 import { dataFile } from "./paths.ts";
 
 /** Most rows of one listing. */
@@ -33,14 +40,16 @@ export async function queueCommand(
     throw new UserError(`${data}: there is no queue yet: the gateway has not run with ${file}`);
   const queue = openForInspection(data);
   try {
-    if (action === "list") output.write(lanesText(await queue.lanes(MOST_ROWS), Date.now()));
-    else if (action === "dead") output.write(deadText(await queue.dead(MOST_ROWS)));
-    else if (action === "show") output.write(envelopeText(found(await queue.find(id), id)));
+    if (action === "list") output.write(lanesText(listLanes(queue, MOST_ROWS), Date.now()));
+    else if (action === "dead") output.write(deadText(listDead(queue, MOST_ROWS)));
+    else if (action === "show") output.write(envelopeText(found(findEnvelope(queue, id), id)));
     else if (action === "retry") {
-      if (!(await queue.retryDead(id, Date.now() + RETRY_LIFETIME))) throw noLetter(id);
-      output.write(`${id} waits at the end of its lane again\n`);
+      if (!retryDead(queue, id, Date.now() + RETRY_LIFETIME)) throw noLetter(id);
+      output.write(
+        `${id} goes to the end of its lane again, where the gateway is running, else at its next start\n`,
+      );
     } else {
-      if (!(await queue.dropDead(id))) throw noLetter(id);
+      if (!dropDead(queue, id)) throw noLetter(id);
       output.write(`${id} is dropped\n`);
     }
   } finally {

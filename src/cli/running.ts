@@ -9,6 +9,8 @@ const DRAIN_LIMIT = 10_000;
 /** How long leaving networks and streams may take after that, milliseconds. */
 const CLOSE_LIMIT = 3_000;
 const LOOK_EVERY = 20;
+/** What has not moved for so long waits for a back-off: there is no use in waiting with it, milliseconds. */
+const STUCK_AFTER = 1_000;
 
 /** Connects everything and begins to hand over what an earlier life left. */
 export async function run({ gateways, engine }: Composition): Promise<void> {
@@ -34,11 +36,17 @@ export async function stopAll(composition: Composition, log: Log): Promise<void>
     log.info({ waiting }, "messages that could not be handed over now are kept for the next start");
 }
 
-/** Resolves when all that waits is held back by its network, or at the end. */
+/** Resolves when all that waits is held back by its network, nothing moves any more, or at the end. */
 async function drained(engine: Engine, end: number): Promise<void> {
+  let least = Number.POSITIVE_INFINITY;
+  let movedAt = Date.now();
   while (Date.now() < end) {
     const { waiting, lanes, held } = engine.stats();
-    if (waiting === 0 || lanes <= held) return;
+    if (waiting === 0 || lanes <= held || Date.now() - movedAt > STUCK_AFTER) return;
+    if (waiting < least) {
+      least = waiting;
+      movedAt = Date.now();
+    }
     await wait(LOOK_EVERY);
   }
 }

@@ -9,7 +9,7 @@ const MOST_VALUE = 300;
  * @example 09:15:02 info  ready  components=irc.example.org
  */
 export function formatLine(json: string, colour: boolean): string {
-  const { time, level, message, ...fields } = parse(json);
+  const { time, level, msg, ...fields } = parse(json);
   const label = String(level ?? "info").padEnd(5);
   const shown = colour ? `\u001b[${COLOURS[String(level)] ?? "0"}m${label}\u001b[0m` : label;
   const values = Object.entries(fields).flatMap(([key, value]) =>
@@ -18,7 +18,7 @@ export function formatLine(json: string, colour: boolean): string {
   const words = [
     clock(time),
     shown,
-    escapeControl(String(message ?? "")),
+    escapeControl(String(msg ?? "")),
     ...(values.length > 0 ? [` ${values.join(" ")}`] : []),
   ];
   return `${words.join(" ")}\n`;
@@ -28,7 +28,7 @@ function parse(json: string): Record<string, unknown> {
   try {
     return JSON.parse(json);
   } catch {
-    return { message: json };
+    return { msg: json };
   }
 }
 

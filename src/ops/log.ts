@@ -39,7 +39,6 @@ export function createLog(options: LogOptions, sink: LogSink): Log {
     {
       level: "debug",
       base: null,
-      messageKey: "message",
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: label }),

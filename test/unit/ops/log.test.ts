@@ -17,7 +17,7 @@ describe("log lines", () => {
       level: "info",
       time: expect.stringMatching(/^\d{4}-.*Z$/),
       ready: true,
-      message: "ready",
+      msg: "ready",
     });
   });
 
@@ -55,7 +55,7 @@ describe("log lines", () => {
     child.info({}, "one");
     log.setLevel("debug");
     child.debug({}, "two");
-    expect(lines.map((line) => JSON.parse(line).message)).toEqual(["two"]);
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual(["two"]);
   });
 });
 
@@ -103,8 +103,8 @@ describe("secrets", () => {
   });
 
   it("blanked out leave a JSON line a JSON line", () => {
-    const { log, lines } = setUp({ secrets: ["message"] });
-    log.info({ password: 'a"b' }, "message");
+    const { log, lines } = setUp({ secrets: ["a message"] });
+    log.info({ password: 'a"b' }, "a message");
     expect(() => JSON.parse(lines[0] ?? "")).not.toThrow();
   });
 });
