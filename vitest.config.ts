@@ -1,2 +1,29 @@
 import { defineConfig } from "vitest/config";
-export default defineConfig({ test: { testTimeout: 60000, hookTimeout: 60000 } });
+import { SummaryReporter } from "./test/support/reporter.ts";
+
+/** Servers start in hooks and in tests; on two busy cores that takes its time. */
+const withServers = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" as const };
+
+/** One group after the other: what fails fast comes first, and faults do not starve what is beside them. */
+const group = (name: string, order: number, options: object, ...folders: string[]) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+    sequence: { groupOrder: order },
+    ...options,
+  },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      group("unit", 0, { pool: "threads", testTimeout: 30_000, hookTimeout: 30_000 }, "unit"),
+      group("integration", 1, withServers, "contract", "integration"),
+      group("e2e", 2, withServers, "e2e"),
+      group("fault", 3, { ...withServers, testTimeout: 180_000 }, "fault"),
+    ],
+  },
+});

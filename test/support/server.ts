@@ -65,11 +65,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
 }
 
 async function launch(plan: ServerPlan): Promise<Child> {
-  const child = await startChild(plan.command, plan.args, {
-    name: plan.name,
-    cwd: plan.folder,
-    env: plan.env,
-  });
+  const child = await startChild(plan.command, plan.args, { ...plan, cwd: plan.folder });
   try {
     const open = Promise.all(plan.ports.map((port) => portOpen(port, () => child.exit !== undefined)));
     await Promise.race([open, child.diesEarly()]);
