@@ -1,0 +1,107 @@
+import type { InboundMessage, Manner } from "../../src/domain/events.ts";
+import { fromIrc } from "./format.ts";
+import type { ServerSession } from "./server-session.ts";
+import type { TextLine } from "./types.ts";
+
+/** The hot path from IRC: one PRIVMSG or NOTICE becomes one event, gathered until the read's end. */
+export function handleText(session: ServerSession, line: TextLine): void {
+  const { text, manner } = said(line);
+  if (text === "") return;
+  const channel = session.channel(line.target);
+  if (channel !== undefined) {
+    session.tell(channel, {
+      kind: "message",
+      conversation: channel.conversation,
+      nick: line.from,
+      text,
+      manner,
+      at: line.at,
+      networkId: line.msgid,
+    });
+    return;
+  }
+  if (session.connection.isChannel(line.target)) return;
+  if (!toStatus(session, line, text, manner)) toUser(session, line, text, manner);
+}
+
+function said(line: TextLine): { text: string; manner: Manner } {
+  const { text } = line;
+  if (text.startsWith("\x01ACTION")) {
+    const end = text.endsWith("\x01") ? text.length - 1 : text.length;
+    return { text: fromIrc(text.slice(8, end)), manner: "action" };
+  }
+  return { text: fromIrc(text), manner: line.command === "NOTICE" ? "notice" : "plain" };
+}
+
+/** To those of a channel with a certain rank (`@#chan`, ISUPPORT STATUSMSG): shown in the room with that note. */
+function toStatus(session: ServerSession, line: TextLine, text: string, manner: Manner): boolean {
+  const [, ranks = "", name = ""] = /^([^\w#&+!]+|\+(?=[#&!]))(.*)$/s.exec(line.target) ?? [];
+  const channel = ranks === "" ? undefined : session.channel(name);
+  if (channel === undefined) return false;
+  const { conversation } = channel;
+  const noted = `[to ${ranks}] ${text}`;
+  session.tell(channel, {
+    kind: "message",
+    conversation,
+    nick: line.from,
+    text: noted,
+    manner,
+    at: line.at,
+    networkId: line.msgid,
+  });
+  return true;
+}
+
+function toUser(session: ServerSession, line: TextLine, text: string, manner: Manner): void {
+  if (line.mask === "") {
+    fromServer(session, text);
+    return;
+  }
+  session.touch();
+  const { from } = line;
+  const folded = session.connection.fold(from);
+  // A bouncer's copy of what another client of this connection wrote.
+  if (folded === session.connection.fold(session.connection.nick) && line.target !== from) return;
+  const place = session.correspondents.place(folded);
+  const conversation = place?.conversation ?? session.contact(from);
+  if (conversation === undefined) {
+    fromServer(session, `${from}: ${text}`);
+    return;
+  }
+  const message: InboundMessage = {
+    kind: "message",
+    conversation,
+    text,
+    manner,
+    at: line.at,
+    networkId: line.msgid,
+  };
+  session.feed.push(place?.room === true ? { ...message, nick: from, private: true } : message);
+}
+
+/** What the server says of itself. Before registration that is only what it does about us, and is not shown. */
+export function fromServer(session: ServerSession, text: string): void {
+  if (!session.established || text === "") return;
+  session.feed.push({ kind: "message", conversation: session.conversation, text, manner: "notice" });
+}
+
+/** A message that came inside an IRCv3 batch, as irc-framework hands it on. */
+export function fromBatch(session: ServerSession, name: string, event: Record<string, unknown>): void {
+  const { nick, ident, hostname, target, group, message, time, tags } = event;
+  if (typeof target !== "string" || typeof message !== "string") return;
+  const from = typeof nick === "string" ? nick : "";
+  session.text({
+    command: name === "notice" ? "NOTICE" : "PRIVMSG",
+    from: from === "" ? session.server : from,
+    mask: from === "" ? "" : `${String(ident)}@${String(hostname)}`,
+    target: typeof group === "string" ? group + target : target,
+    text: name === "action" ? `\x01ACTION ${message}\x01` : message,
+    at: typeof time === "number" ? time : undefined,
+    msgid: msgidOf(tags),
+  });
+}
+
+function msgidOf(tags: unknown): string | undefined {
+  if (typeof tags !== "object" || tags === null || !("msgid" in tags)) return undefined;
+  return typeof tags.msgid === "string" && tags.msgid !== "" ? tags.msgid : undefined;
+}
