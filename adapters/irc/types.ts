@@ -10,6 +10,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly tls: boolean;
   readonly verify: boolean;
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string;
   /** Sent as PASS, and never as SASL credentials. */
   readonly password?: string;
   readonly sasl?: SaslOptions;
