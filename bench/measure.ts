@@ -75,7 +75,7 @@ function newRounds(): Map<Direction, Round[]> {
 
 function oneRound(stage: Stage, gateway: Gateway, plan: Plan, figures: Map<Direction, Round[]>, say: Say) {
   return stage.with(gateway, 1, async ({ pid }) => {
-    await stage.join(0, 1);
+    if ((await stage.join(0, 1)) < 1) throw new Error(`${gateway.name} did not answer a join`);
     for (const direction of DIRECTIONS) {
       const way = flow(stage, direction);
       await throughput(way, pid, plan.warmUp);

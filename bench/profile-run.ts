@@ -21,7 +21,7 @@ try {
     const name = `${index === 0 ? "out" : "in"}.cpuprofile`;
     const gateway = isthmus(["--cpu-prof", `--cpu-prof-dir=${values.out}`, `--cpu-prof-name=${name}`]);
     await stage.with(gateway, 1, async ({ pid }) => {
-      await stage.join(0, 1);
+      if ((await stage.join(0, 1)) < 1) throw new Error(`${gateway.name} did not answer a join`);
       const rate = await throughput(flow(stage, direction), pid, FULL.throughput);
       process.stdout.write(
         `${direction} ${Math.round(rate.perSecond)}/s, profile in ${values.out}/${name}\n`,

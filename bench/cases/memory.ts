@@ -15,7 +15,10 @@ export interface Memory {
   readonly perSession: number;
 }
 
-/** Joins users up to each of `steps`, and reads the memory when it has settled; the first is for no session. */
+/**
+ * Joins users up to each of `steps`, and reads the memory when it has settled; the first is for no
+ * session. It ends at the step that the gateway does not reach; that one has the number it did reach.
+ */
 export async function memory(
   stage: Stage,
   pid: number,
@@ -25,10 +28,10 @@ export async function memory(
   const results: Memory[] = [{ sessions: 0, resident: empty, perSession: 0 }];
   let joined = 0;
   for (const step of steps) {
-    await stage.join(joined, step);
-    joined = step;
+    joined += await stage.join(joined, step);
     const resident = await settled(pid);
-    results.push({ sessions: step, resident, perSession: (resident - empty) / step });
+    results.push({ sessions: joined, resident, perSession: (resident - empty) / joined });
+    if (joined < step) break;
   }
   return results;
 }

@@ -12,7 +12,7 @@ export function charts({ own, all, floor }: Findings): readonly Chart[] {
       const figures = result.directions.get(direction);
       return figures === undefined ? [] : [{ label: result.gateway.name, value: value(figures) }];
     });
-  const largest = Math.max(...own.memory.map(({ sessions }) => sessions));
+  const largest = own.memory.at(-1)?.sessions ?? 0;
   return [
     ...DIRECTIONS.map((direction) => ({
       title: `${direction}: messages a second (more is better)`,

@@ -1,4 +1,5 @@
 import { DIRECTIONS, type Direction } from "../cases/flow.ts";
+import type { Memory } from "../cases/memory.ts";
 import { type Machine, packageVersion } from "../machine.ts";
 import type { DirectionResult, GatewayResult, Quantiles } from "../measure.ts";
 import type { Plan } from "../plan.ts";
@@ -88,7 +89,7 @@ function sessions({ all, plan }: Findings): string {
   const rows = measured.map(({ gateway, memory }) => [
     gateway.name,
     `${((memory[0]?.resident ?? 0) / MIB).toFixed(1)} MiB`,
-    ...memory.slice(1).map(({ perSession }) => `${(perSession / KIB).toFixed(1)} KiB`),
+    ...plan.sessions.map((asked, index) => session(asked, memory[index + 1])),
   ]);
   return `## Memory per session
 
@@ -96,6 +97,12 @@ Resident memory with so many idle users, each with an IRC connection of their ow
 less the memory without any, divided by their number.
 
 ${table(["", "without sessions", ...plan.sessions.map((count) => `${whole(count)} sessions`)], rows)}`;
+}
+
+function session(asked: number, figures: Memory | undefined): string {
+  if (figures === undefined) return "not reached";
+  const short = figures.sessions < asked ? ` (took no more than ${whole(figures.sessions)})` : "";
+  return `${(figures.perSession / KIB).toFixed(1)} KiB${short}`;
 }
 
 function method({ plan, floor, all }: Findings): string {
