@@ -56,7 +56,7 @@ export interface LinkHandler {
 /** A stanza that the choke point did not let out; index in the batch, and why. */
 export interface Refused {
   readonly index: number;
-  readonly reason: "illegal-character" | "too-large" | "foreign-from" | "malformed-address";
+  readonly reason: "illegal-character" | "too-large" | "foreign-from" | "malformed-address" | "not-a-stanza";
   readonly text: string;
 }
 
