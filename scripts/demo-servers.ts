@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { type Gateway, startGateway } from "../test/support/gateway.ts";
 import { type IrcServer, startNgircd } from "../test/support/ngircd.ts";
 import { makeFolder } from "../test/support/process.ts";
@@ -47,8 +48,11 @@ export async function startServers(tell: Tell): Promise<Servers> {
 
 /** With a certificate of its own making, because most clients insist on TLS. */
 async function startXmpp(secret: string): Promise<XmppServer> {
-  const { certFile, keyFile } = await makeCertificate(makeFolder("demo"), [DOMAIN]);
-  const extra = `modules_disabled = { "s2s", "s2s_auth_certs" }
+  const { certFile, keyFile, ca } = await makeCertificate(makeFolder("demo"), [DOMAIN]);
+  // Juliet trusts it; other people are asked by their clients.
+  setDefaultCACertificates([...getCACertificates("default"), ca]);
+  const extra = `modules_enabled = { "posix", "tls", "roster", "saslauth", "disco", "ping", "carbons", "mam", "pep", "vcard_legacy", "version" }
+modules_disabled = { "s2s", "s2s_auth_certs" }
 ssl = { certificate = "${certFile}", key = "${keyFile}" }`;
   return startProsody({
     domain: DOMAIN,
