@@ -1,0 +1,4 @@
+import { engineContract } from "./engine.ts";
+import { EmbeddedHarness } from "./engine-embedded-harness.ts";
+
+engineContract("embedded", async () => new EmbeddedHarness());
