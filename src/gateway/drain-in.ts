@@ -66,9 +66,8 @@ function settle(core: Core, view: RoomView, batch: readonly Envelope[], passed: 
     if (body.kind === "event" && body.event.kind !== "message") {
       if (passed) settleRoomEvent(core, view, body.event);
       else undoRoomEvent(view, body.event);
-    } else if (body.kind === "event" || body.kind === "reflection") {
-      reached = body.sequence ?? reached;
     }
+    if (body.kind === "event" || body.kind === "reflection") reached = body.sequence ?? reached;
   }
   if (!passed || reached === undefined || view.resources.size === 0) return;
   const { user, conversation } = view;

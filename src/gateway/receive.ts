@@ -59,7 +59,7 @@ function receiveOne(core: Core, stanza: Element, gathered: Gathered): void {
     const { replies, journal } = handlePresence(core, from, target, stanza);
     gathered.replies.push(...replies);
     for (const body of journal) gather(core, from, body, stanza, gathered);
-  } else handleIq(core, from, target, stanza);
+  } else if (answerable(stanza)) handleIq(core, from, target, stanza);
 }
 
 function refusal(core: Core, from: Jid, stanza: Element): Element | undefined {
