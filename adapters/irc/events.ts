@@ -1,7 +1,7 @@
 import { entryFailed, named } from "./entering.ts";
 import { failureOf } from "./errors.ts";
 import { fromIrc } from "./format.ts";
-import { fromBatch, fromServer } from "./inbound.ts";
+import { fromServer } from "./inbound.ts";
 import { field, onAway, onBack, onJoin, onKick, onNick, onPart, onQuit } from "./membership.ts";
 import { onChannelInfo, onMode, onTopic, onTopicSetBy } from "./modes.ts";
 import type { ServerSession } from "./server-session.ts";
@@ -25,12 +25,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["userlist", (session, event) => named(session, field(event, "channel"), event.users)],
   ["invite", onInvite],
   ["motd", onMotd],
+  ["server options", (session) => session.refold()],
   ["whois", (session, event) => session.lookups.whois(session, event)],
   ["channel list", (session, event) => session.lookups.listed(event)],
   ["channel list end", (session) => session.lookups.listEnd(session)],
-  ["privmsg", (session, event) => fromBatch(session, "privmsg", event)],
-  ["notice", (session, event) => fromBatch(session, "notice", event)],
-  ["action", (session, event) => fromBatch(session, "action", event)],
 ]);
 
 /** Hands an event of irc-framework to what deals with it; errors go to what they are about. */

@@ -7,6 +7,7 @@ export const MAX_WAITING = 4096;
 interface Settler {
   readonly at: number;
   resolve(): void;
+  reject(error: Error): void;
 }
 
 /**
@@ -57,12 +58,19 @@ export class Feed {
     if (!this.#refused && this.#waiting.length <= MAX_WAITING) this.#setPaused(false);
   }
 
-  /** Resolves when all that was pushed until now is durable. */
+  /** Resolves when all that was pushed until now is durable; rejects where the session ends first. */
   settled(): Promise<void> {
     this.flush();
     if (this.#taken === this.#pushed) return Promise.resolve();
     const at = this.#pushed;
-    return new Promise((resolve) => this.#settlers.push({ at, resolve }));
+    return new Promise((resolve, reject) => this.#settlers.push({ at, resolve, reject }));
+  }
+
+  /** The session ends: what core does not take now, it never will. */
+  end(error: Error): void {
+    this.flush();
+    for (const settler of this.#settlers) settler.reject(error);
+    this.#settlers = [];
   }
 
   #done(count: number): void {

@@ -84,24 +84,3 @@ export function fromServer(session: ServerSession, text: string): void {
   if (!session.established || text === "") return;
   session.feed.push({ kind: "message", conversation: session.conversation, text, manner: "notice" });
 }
-
-/** A message that came inside an IRCv3 batch, as irc-framework hands it on. */
-export function fromBatch(session: ServerSession, name: string, event: Record<string, unknown>): void {
-  const { nick, ident, hostname, target, group, message, time, tags } = event;
-  if (typeof target !== "string" || typeof message !== "string") return;
-  const from = typeof nick === "string" ? nick : "";
-  session.text({
-    command: name === "notice" ? "NOTICE" : "PRIVMSG",
-    from: from === "" ? session.server : from,
-    mask: from === "" ? "" : `${String(ident)}@${String(hostname)}`,
-    target: typeof group === "string" ? group + target : target,
-    text: name === "action" ? `\x01ACTION ${message}\x01` : message,
-    at: typeof time === "number" ? time : undefined,
-    msgid: msgidOf(tags),
-  });
-}
-
-function msgidOf(tags: unknown): string | undefined {
-  if (typeof tags !== "object" || tags === null || !("msgid" in tags)) return undefined;
-  return typeof tags.msgid === "string" && tags.msgid !== "" ? tags.msgid : undefined;
-}

@@ -5,6 +5,7 @@ import { Bounded } from "./bounded.ts";
 import type { Channel } from "./channel.ts";
 import { Correspondents } from "./correspondents.ts";
 import { replyToCtcp } from "./ctcp.ts";
+import { notConnected } from "./errors.ts";
 import { handleEvent } from "./events.ts";
 import { Exchanges } from "./exchange.ts";
 import { Feed } from "./feed.ts";
@@ -120,11 +121,12 @@ export class ServerSession implements ConnectionHandler {
     this.linger();
   }
 
-  channelOf(conversation: string): Channel | undefined {
-    for (const channel of this.channels.values()) {
-      if (channel.conversation === conversation) return channel;
-    }
-    return undefined;
+  /** The server has said how it compares names. */
+  refold(): void {
+    if (this.channels.size === 0) return;
+    const channels = [...this.channels.values()];
+    this.channels.clear();
+    for (const channel of channels) this.addChannel(channel);
   }
 
   /** Tells the user what happened in a channel, after its roster where that is still to come. */
@@ -177,8 +179,10 @@ export class ServerSession implements ConnectionHandler {
     this.netsplit.stop();
     this.#linger?.cancel();
     this.#onClosed(this);
+    // Nothing would be heard of the server's farewell otherwise.
+    this.connection.resume();
     await this.connection.close(reason, ms);
-    this.feed.flush();
+    this.feed.end(notConnected(this.server));
   }
 
   #pause(paused: boolean): void {
