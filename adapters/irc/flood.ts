@@ -129,11 +129,11 @@ export class Flood {
     else this.#wait();
   }
 
-  /** Looks again when there is a token, and no later than now where there is one already. */
+  /** Looks again when there is a token; where there is one, after whoever was called has had the time to use it. */
   #wait(): void {
     if (this.#timer !== undefined || this.#sink.congested) return;
     const missing = 1 - this.#tokens;
-    const ms = missing <= 0 ? 0 : Math.ceil(missing / this.#rate);
+    const ms = missing <= 0 ? 1 : Math.ceil(missing / this.#rate);
     this.#timer = this.#clock.setTimeout(() => this.#pump(), ms);
   }
 }

@@ -77,8 +77,9 @@ export class Framework {
     handler.handlers = sharedHandlers(handler);
     network.options = DEFAULT_ISUPPORT;
     owners.set(handler, owner);
-    // Nobody listens to these: they cost memory on each connection and time on each line.
-    for (const name of UNHEARD) this.#client.connection.removeAllListeners(name);
+    // The client listens to keep state that we keep ourselves: memory on each connection, time on each line.
+    handler.removeAllListeners();
+    this.#client.removeAllListeners();
     handler.on("all", forward, owner);
   }
 
@@ -108,6 +109,7 @@ export class Framework {
       transport: Passage,
       wire: this.#owner,
     });
+    for (const name of NEEDLESS) this.#client.connection.removeAllListeners(name);
   }
 
   /** Takes one line; answers with what went wrong where it could make nothing of it. */
@@ -134,14 +136,16 @@ export class Framework {
   }
 }
 
-const UNHEARD = [
+const NEEDLESS = [
+  "connecting",
+  "socket connected",
   "raw",
   "debug",
+  "reconnecting",
+  "close",
   "socket close",
   "socket error",
   "raw socket connected",
-  "close",
-  "reconnecting",
 ];
 
 const owners = new WeakMap<CommandHandler, FrameworkOwner>();

@@ -24,7 +24,9 @@ export function createGate(ratePerSecond: number, clock: Clock): Gate {
   function pump(): void {
     timer = undefined;
     for (const run of queue) {
-      const wait = Math.min(gap, freeAt - clock.now());
+      // A clock that was set back holds nobody up for longer than one gap.
+      freeAt = Math.min(freeAt, clock.now() + gap);
+      const wait = freeAt - clock.now();
       if (wait > 0) {
         timer = clock.setTimeout(pump, Math.ceil(wait));
         return;

@@ -31,6 +31,7 @@ declare module "irc-framework" {
     emit(name: string, event?: unknown): boolean;
     on(name: "all", listener: (name: string, event?: unknown) => void, context?: unknown): this;
     resetCache(): void;
+    removeAllListeners(name?: string): this;
   }
 
   export interface FrameworkConnection {

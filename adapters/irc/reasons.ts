@@ -18,7 +18,7 @@ const MAX_QUOTE = 200;
 const THROTTLED =
   /throttl|too fast|too many (?:host |user |unknown )?connections|connect(?:ing)? too many times|too many connection attempts|reconnect too|no more connections|class full|clones?\b/i;
 const BANNED =
-  /\b(?:[a-z]{0,2}[-:]?line[ds]?|auto-?kill(?:ed)?|akill(?:ed)?|banned|blacklist(?:ed)?|dnsbl)\b/i;
+  /\b(?:[dgkqrxz][-:]?line[ds]?|auto-?kill(?:ed)?|akill(?:ed)?|banned|blacklist(?:ed)?|dnsbl)\b/i;
 const PASSWORD = /bad password|password (?:mismatch|incorrect)|invalid password/i;
 
 /** A socket that could not be opened, or broke. */
