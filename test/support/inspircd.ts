@@ -69,7 +69,7 @@ function inspircdConfig(options: InspircdOptions, places: Places): string {
 <class name="all" commands="*" privs="*" usermodes="*" chanmodes="*">
 <type name="NetAdmin" classes="all">
 <oper name="${IRC_OPERATOR.name}" password="${IRC_OPERATOR.password}" host="*@*" type="NetAdmin">
-<options prefixquit="" prefixpart="" suffixpart="" syntaxhints="no" cyclehostsfromuser="no" defaultmodes="">
+<options prefixquit="" prefixpart="" suffixpart="" syntaxhints="no" cyclehostsfromuser="no" defaultmodes="o">
 <performance quietbursts="yes" softlimit="20000" somaxconn="1024" netbuffersize="65535">
 <security hideserver="" userstats="" hidesplits="no" hidebans="no" maxtargets="20" restrictbannedusers="yes">
 <limits maxnick="30" maxchan="64" maxmodes="20" maxident="11" maxquit="255" maxtopic="307" maxkick="255" maxreal="128" maxaway="200">
