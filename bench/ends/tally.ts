@@ -1,6 +1,6 @@
-/** Every message of a run carries `seq=` and eight digits: enough to see a loss, a repetition or a swap. */
+/** Every message of a run carries `seq=` and ten digits: enough to see a loss, a repetition or a swap. */
 export const MARK = "seq=";
-const DIGITS = 8;
+const DIGITS = 10;
 const ZERO = 48;
 
 /** The text of message `sequence`: small, as people's lines in a chat are. */

@@ -6,7 +6,7 @@ import { connect } from "node:net";
  * a read becomes one line or one stanza. Arguments: XMPP port, IRC port, domain, secret.
  */
 const [xmppPort = "", ircPort = "", domain = "", secret = ""] = process.argv.slice(2);
-const MESSAGE = /seq=\d{8}[^<\r]*(?=[<\r])/g;
+const MESSAGE = /seq=\d{10}[^<\r]*(?=[<\r])/g;
 
 const xmpp = connect({ host: "127.0.0.1", port: Number(xmppPort), noDelay: true });
 const irc = connect({ host: "127.0.0.1", port: Number(ircPort), noDelay: true });
