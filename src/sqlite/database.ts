@@ -27,4 +27,11 @@ export interface Database {
 /** The disk did not take it: full, read-only or failing. The message says which. */
 export class StorageError extends Error {
   override readonly name = "StorageError";
+  /** The disk is full, and nothing worse. */
+  readonly full: boolean;
+
+  constructor(message: string, detail: { readonly cause?: unknown; readonly full?: boolean } = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.full = detail.full ?? false;
+  }
 }

@@ -150,8 +150,21 @@ class GroupCommit implements Database {
     this.#turn = undefined;
     // SQLite has rolled back by itself after some errors (sqlite.org/lang_transaction.html §3).
     if (this.db.isTransaction) this.#rollback.run();
+    if (error.full) this.#reuseLog();
     for (const listener of this.#rollbackListeners) listener(error);
     turn.reject(error);
+  }
+
+  /**
+   * The disk is full. Copying the log into the file lets the log be written from its start again,
+   * so that what only shrinks the tables goes on (sqlite.org/wal.html §2.1, §3.2).
+   */
+  #reuseLog(): void {
+    try {
+      this.db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Not even for that is there room. The caller hears of the write that failed.
+    }
   }
 }
 

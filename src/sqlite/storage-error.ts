@@ -14,9 +14,10 @@ const meanings: Readonly<Record<number, string>> = {
 /** What went wrong with the database file, in one line, with the cure where there is one. */
 export function storageError(file: string, cause: unknown): StorageError {
   if (cause instanceof StorageError) return cause;
-  const meaning = meanings[resultCode(cause)];
+  const code = resultCode(cause);
+  const meaning = meanings[code];
   const why = meaning ?? (cause instanceof Error ? cause.message : String(cause));
-  return new StorageError(`${file} could not be written: ${why}`, { cause });
+  return new StorageError(`${file} could not be written: ${why}`, { cause, full: code === 13 });
 }
 
 /** SQLite's primary result code of an error that node:sqlite threw; 0 for any other error. */

@@ -8,6 +8,7 @@ import { UserError } from "../../../src/domain/errors.ts";
 import { type Database, StorageError } from "../../../src/sqlite/database.ts";
 import { type Migration, openDatabase } from "../../../src/sqlite/group-commit.ts";
 import { isLocked } from "../../../src/sqlite/lock.ts";
+import { smallDisk } from "./small-disk.ts";
 
 const notes: Migration = { owner: "notes", steps: ["CREATE TABLE note (text TEXT NOT NULL)"] };
 
@@ -105,6 +106,33 @@ test("disk full: the turn is taken back, later writes succeed once there is room
   database.db.exec("PRAGMA max_page_count = 1000000");
   await add(database, "x".repeat(100_000));
   expect(count(database)).toBe(2);
+});
+
+test("disk really full: the log is used anew, so that rewriting what is there goes on", async (context) => {
+  const disk = smallDisk(context, "4m");
+  const database = openDatabase(join(disk.folder, "data.sqlite"), [notes]);
+  try {
+    const insert = database.db.prepare("INSERT INTO note VALUES (?)");
+    await database.write(() => {
+      for (let row = 0; row < 100; row += 1) insert.run("a".repeat(4_000));
+    });
+    database.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    disk.fill(200_000);
+    const update = database.db.prepare("UPDATE note SET text = ? WHERE rowid = ?");
+    let failures = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const write = database.write(() => update.run("b".repeat(4_000), (round % 100) + 1));
+      await write.catch((error: StorageError) => {
+        expect(error.full).toBe(true);
+        failures += 1;
+      });
+    }
+    expect(failures).toBeGreaterThan(0);
+    expect(failures).toBeLessThan(30);
+  } finally {
+    database.close();
+    disk.remove();
+  }
 });
 
 test("each owner's steps run once; more can be added at the end", () => {
