@@ -29,12 +29,7 @@ export type QueueAction = "list" | "show" | "dead" | "retry" | "drop";
  *
  * @throws UserError where there is no data file, or no such envelope
  */
-export async function queueCommand(
-  file: string,
-  action: QueueAction,
-  id: string,
-  output: Output,
-): Promise<void> {
+export function queueCommand(file: string, action: QueueAction, id: string, output: Output): void {
   const data = dataFile(loadConfig(file));
   if (!existsSync(data))
     throw new UserError(`${data}: there is no queue yet: the gateway has not run with ${file}`);
