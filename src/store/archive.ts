@@ -52,9 +52,9 @@ export class SqliteArchive implements Archive {
 
   unwatch(component: string, conversation: string, session: string): void {
     const room = this.#parts.rooms.get(component, conversation);
-    if (!room.watchers.delete(session)) return;
-    if (room.watchers.size < 2) room.copies = undefined;
-    else room.copies?.forget(session);
+    room.watchers.delete(session);
+    room.copies?.forget(session);
+    if (room.copies?.size === 0) room.copies = undefined;
   }
 
   record(message: NewArchived, session: string): Place {

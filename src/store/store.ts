@@ -31,6 +31,7 @@ export interface Occupancies {
   remove(occupancy: Pick<Occupancy, "component" | "user" | "conversation" | "resource">): void;
   /** Archive sequence up to which this user's clients have the room's messages; undefined: never in it. */
   mark(room: RoomMark): number | undefined;
+  /** Never goes back; durable with the turn's commit, one write for all marks of a run of the event loop. */
   setMark(room: RoomMark, sequence: number): void;
 }
 
@@ -70,7 +71,10 @@ export interface HistoryRequest {
 
 /** One stored copy of a room's message, however many sessions of the gateway saw it. */
 export interface Archive {
-  /** A session sees a room from now on: earlier messages are never taken for its later ones. */
+  /**
+   * A session sees a room from now on: earlier messages are never taken for its later ones. Again for one
+   * that sees it already changes nothing.
+   */
   watch(component: string, conversation: string, session: string): void;
   unwatch(component: string, conversation: string, session: string): void;
   /**
