@@ -13,6 +13,7 @@ import {
 } from "./problems.ts";
 
 const streamSpace = "http://etherx.jabber.org/streams";
+const componentSpace = "jabber:component:accept";
 const farewell = "</stream:stream>";
 const notWellFormed = `<stream:error><not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>${farewell}`;
 
@@ -124,9 +125,13 @@ export class Connection {
   }
 
   #opened(root: Element): void {
-    if (root.attrs.id === undefined)
-      this.#end(syntaxProblem("a stream without id", this.#options, this.#phase));
-    else this.#library.opened(root);
+    if (this.#ended) return;
+    // The header of a port for clients or servers; the error that follows it would not say so.
+    if (root.attrs.xmlns !== componentSpace) {
+      this.#end(streamProblem("invalid-namespace", "", this.#options), farewell);
+    } else if (root.attrs.id === undefined) {
+      this.#end(syntaxProblem("a stream without id", this.#options, this.#phase), farewell);
+    } else this.#library.opened(root);
   }
 
   #elements(batch: readonly Element[]): void {

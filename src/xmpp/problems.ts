@@ -80,7 +80,7 @@ export function streamProblem(condition: string, words: string, place: Place): L
     case "not-authorized":
       return {
         reason: condition,
-        text: `${where} refuses the secret of ${domain} (${said}): make it the same on both sides (Prosody: component_secret; ejabberd: password of the ejabberd_service listener)`,
+        text: `${where} refuses the secret of ${domain} (${said}): make it the same on both sides (Prosody: component_secret; ejabberd: hosts and password of the ejabberd_service listener, where an unknown domain is refused in the same way)`,
       };
     case "invalid-namespace":
       return {

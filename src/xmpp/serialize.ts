@@ -32,12 +32,12 @@ function write(element: Element, depth: number): string {
   for (const key in attrs) {
     const value = attrs[key];
     if (value === undefined || (depth === 0 && key === "xmlns")) continue;
-    out += ` ${checkName(key)}='${escape(value, attributeStops)}'`;
+    out += ` ${checkName(key)}='${escapeText(value, attributeStops)}'`;
   }
   if (children.length === 0) return `${out}/>`;
   out += ">";
   for (const child of children) {
-    out += typeof child === "string" ? escape(child, textStops) : write(child, depth + 1);
+    out += typeof child === "string" ? escapeText(child, textStops) : write(child, depth + 1);
   }
   return `${out}</${name}>`;
 }
@@ -53,7 +53,7 @@ function checkName(name: string): string {
 }
 
 /** Text as it stands in XML: references for what has a meaning there or would be read as something else. */
-function escape(value: string, table: Uint8Array): string {
+function escapeText(value: string, table: Uint8Array): string {
   let end = scan(value, 0, table);
   if (end === value.length) return value;
   let out = "";

@@ -72,6 +72,8 @@ export class StreamLink implements Link {
   /** What goes out at the end of this turn. */
   #out = "";
   #flushing = false;
+  /** Something was read while a barrier waits: see {@link #heard}. */
+  #acknowledge = false;
 
   constructor(options: LinkOptions, handler: LinkHandler, deps: LinkDeps) {
     this.domain = parseJid(options.domain)?.domain ?? options.domain;
@@ -165,6 +167,8 @@ export class StreamLink implements Link {
     this.#flushing = false;
     if (!this.#online) return;
     this.#out += this.#barriers.take();
+    if (this.#acknowledge && this.#out === "" && this.#barriers.waiting > 0) this.#out = " ";
+    this.#acknowledge = false;
     this.#watchdog.waiting(this.#barriers.waiting, false);
     this.#write();
   }
@@ -185,10 +189,22 @@ export class StreamLink implements Link {
       online: () => this.#wentOnline(),
       stanzas: (batch) => this.#stanzas(batch),
       oversized: (head, why) => this.#guard(() => this.#handler.oversized(head, why)),
-      heard: () => this.#watchdog.heard(),
+      heard: () => this.#heard(),
       ended: (problem) => this.#ended(problem),
     });
     this.#connection.start();
+  }
+
+  /**
+   * A server that leaves Nagle's algorithm on (Prosody, as it comes) holds its next small write back until
+   * the last is acknowledged, which the kernel puts off by 40 ms where nothing is sent. While a barrier
+   * waits, white space (RFC 6120 §4.6.1) takes the acknowledgement along.
+   */
+  #heard(): void {
+    this.#watchdog.heard();
+    if (this.#barriers.waiting === 0) return;
+    this.#acknowledge = true;
+    this.#put("");
   }
 
   #wentOnline(): void {

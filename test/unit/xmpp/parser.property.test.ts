@@ -72,7 +72,7 @@ function reference(xml: string): { elements: Element[]; ok: boolean } {
     }
     if (tag.uri !== parent?.space) attrs.xmlns = tag.uri;
     const node: Element = { name: tag.local, attrs, children: [] };
-    if (stack.length > 1) (parent?.node.children as Element[]).push(node);
+    if (parent !== undefined && stack.length > 1) (parent.node.children as Element[]).push(node);
     stack.push({ node, space: stack.length === 0 ? "jabber:component:accept" : tag.uri });
   });
   saxes.on("closetag", () => {
