@@ -59,7 +59,7 @@ export interface Engine {
   /** Begins to drain: first what an earlier life left, in order. */
   start(drainer: Drainer): Promise<void>;
   /**
-   * Appends in order. Resolves when all are durable; false for one that the ledger had already.
+   * Appends in order. Resolves when all are durable; false for one whose `dedupe` this lane's ledger had already.
    * Rejects with QueueFullError, and then none was taken.
    */
   append(envelopes: readonly NewEnvelope[]): Promise<readonly boolean[]>;

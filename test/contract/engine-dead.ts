@@ -153,6 +153,17 @@ export function deadContract(make: MakeHarness): void {
     await until(harness, "the dead letter", () => engine.stats().dead === 1);
   });
 
+  test("an id that dies twice is one dead letter", async () => {
+    const engine = await harness.open();
+    await engine.start(far);
+    far.answer = (_lane, batch) => batch.map(() => ({ state: "failed", reason: "no" }));
+    await engine.append([letter(harness, "a"), letter(harness, "a", laneB)]);
+    await until(harness, "both ends", () => engine.stats().waiting === 0);
+    await harness.settle();
+    expect(engine.stats().dead).toBe(1);
+    expect(await engine.dead(10)).toHaveLength(1);
+  });
+
   test("a dead letter can be put back at its lane's end, with its history, and dropped", async () => {
     const engine = await harness.open();
     await engine.start(far);

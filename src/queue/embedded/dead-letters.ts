@@ -30,7 +30,7 @@ export class DeadLetters {
   constructor(db: DatabaseSync, most: number) {
     this.#most = most;
     this.#bury = db.prepare(
-      `INSERT OR REPLACE INTO queue_dead (id, lane, tries, data, state, reason, died_at, history)
+      `INSERT INTO queue_dead (id, lane, tries, data, state, reason, died_at, history)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#get = db.prepare("SELECT * FROM queue_dead WHERE id = ?");
@@ -50,6 +50,7 @@ export class DeadLetters {
   /** Keeps an envelope that ended; the oldest dead letters make room for it. */
   bury(entry: Entry, state: "failed" | "expired", reason: string, at: number): void {
     const { envelope, history } = entry;
+    this.drop(envelope.id);
     const told = JSON.stringify(addHappening(history, at, `${state}: ${reason}`));
     this.#bury.run(envelope.id, envelope.lane, entry.recorded, pack(envelope), state, reason, at, told);
     this.count += 1;

@@ -77,7 +77,7 @@ export class Drains implements JournalHandler {
 
   wakeAll(prefix: string): void {
     for (const lane of this.#active) if (lane.key.startsWith(prefix)) this.#wake(lane);
-    for (const lane of [...this.parking.held]) if (lane.key.startsWith(prefix)) this.#wake(lane);
+    for (const lane of this.parking.held.beginning(prefix)) this.#wake(lane);
     this.pump();
   }
 
@@ -108,7 +108,10 @@ export class Drains implements JournalHandler {
     try {
       this.#begin(lane, journal);
     } catch (error) {
-      this.#deps.log.error({ lane: lane.key, error }, "a lane could not be read from the data file");
+      this.#deps.log.error(
+        { lane: lane.key, reason: text(error) },
+        "a lane could not be read from the data file",
+      );
       this.#pause(lane, text(error));
     }
   }

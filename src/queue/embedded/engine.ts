@@ -87,6 +87,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   append(envelopes: readonly NewEnvelope[]): Promise<readonly boolean[]> {
+    if (envelopes.length === 0) return Promise.resolve([]);
     const full = this.#full(envelopes);
     if (full !== undefined) return Promise.reject(new QueueFullError(full));
     let packed: { envelope: Envelope; data: string }[];

@@ -117,7 +117,7 @@ export class Lanes {
       return { ...entry, envelope: unpack(lane, data) };
     } catch (error) {
       this.#log.error(
-        { lane, seq, error },
+        { lane, seq, reason: String(error) },
         "an envelope in the file is damaged; it goes to the dead letters",
       );
       return { ...entry, envelope: { id: `damaged-${seq}`, lane, at: 0, deadline: 0, body: null } };

@@ -53,7 +53,10 @@ function expireOne({ envelope }: Entry, drainer: Drainer, log: EngineLog): reado
   try {
     return drainer.expire(envelope);
   } catch (error) {
-    log.error({ id: envelope.id, lane: envelope.lane, error }, "what follows an expiry could not be made");
+    log.error(
+      { id: envelope.id, lane: envelope.lane, reason: String(error) },
+      "what follows an expiry could not be made",
+    );
     return [];
   }
 }
@@ -64,7 +67,10 @@ function packAll(follow: readonly NewEnvelope[], into: Packed[], log: EngineLog)
     try {
       into.push({ envelope, data: pack(envelope) });
     } catch (error) {
-      log.error({ id: envelope?.id, lane: envelope?.lane, error }, "what follows an ending is not JSON");
+      log.error(
+        { id: envelope?.id, lane: envelope?.lane, reason: String(error) },
+        "what follows an ending is not JSON",
+      );
     }
   }
 }

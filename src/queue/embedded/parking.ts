@@ -1,5 +1,6 @@
 import type { EngineClock } from "../deps.ts";
 import { timerMost } from "./bounds.ts";
+import { Held } from "./held.ts";
 import type { Lane } from "./lane.ts";
 import { Parked } from "./parked.ts";
 
@@ -8,7 +9,7 @@ import { Parked } from "./parked.ts";
  * time that never jumps; the head's deadline is wall time, so that it means the same after a restart.
  */
 export class Parking {
-  readonly held = new Set<Lane>();
+  readonly held = new Held();
   readonly #parked = new Parked();
   readonly #clock: EngineClock;
   readonly #due: (lane: Lane) => void;
@@ -37,7 +38,7 @@ export class Parking {
   }
 
   release(lane: Lane): void {
-    this.held.delete(lane);
+    this.held.remove(lane);
     this.#parked.remove(lane);
   }
 

@@ -64,7 +64,7 @@ export class Upkeep {
       this.#ticks += 1;
       if (this.#ticks % pruneTicks === 0) this.#prune();
     } catch (error) {
-      this.#parts.deps.log.error({ error }, "the queue's upkeep failed; it is tried again");
+      this.#parts.deps.log.error({ reason: String(error) }, "the queue's upkeep failed; it is tried again");
     }
   };
 
