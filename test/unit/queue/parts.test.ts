@@ -55,23 +55,26 @@ test("a deque answers as an array does", () => {
 
 test("parked lanes come out by the time they are due, whatever was moved or taken out", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(1_000)), { maxLength: 100 }), (changes) => {
-      const parked = new Parked();
-      const lanes = Array.from({ length: 21 }, (_, index) => new Lane(`${index}`));
-      for (const [index, due] of changes) {
-        const lane = lanes[index] as Lane;
-        if (due % 5 === 0) parked.remove(lane);
-        else parked.put(Object.assign(lane, { due }));
-      }
-      const expected = lanes.filter(({ place }) => place >= 0).map(({ due }) => due);
-      expect(parked.size).toBe(expected.length);
-      const out: number[] = [];
-      for (let lane = parked.first; lane !== undefined; lane = parked.first) {
-        out.push(lane.due);
-        parked.remove(lane);
-      }
-      expect(out).toEqual(expected.toSorted((a, b) => a - b));
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.nat(40), fc.nat(1_000)), { minLength: 50, maxLength: 200 }),
+      (changes) => {
+        const parked = new Parked();
+        const lanes = Array.from({ length: 41 }, (_, index) => new Lane(`${index}`));
+        for (const [index, due] of changes) {
+          const lane = lanes[index] as Lane;
+          if (due % 5 === 0) parked.remove(lane);
+          else parked.put(Object.assign(lane, { due }));
+        }
+        const expected = lanes.filter(({ place }) => place >= 0).map(({ due }) => due);
+        expect(parked.size).toBe(expected.length);
+        const out: number[] = [];
+        for (let lane = parked.first; lane !== undefined; lane = parked.first) {
+          out.push(lane.due);
+          parked.remove(lane);
+        }
+        expect(out).toEqual(expected.toSorted((a, b) => a - b));
+      },
+    ),
     seeded,
   );
 });

@@ -129,6 +129,30 @@ test("an attempt that cannot be recorded is not made; it is made a second later"
   expect(far.calls).toEqual([{ lane: laneA, ids: ["a"], attempt: 1 }]);
 });
 
+test("an attempt goes on record with the envelope only where the lane's next drain will make it", async () => {
+  const engine = await harness.open({ batch: 4 });
+  await engine.start(far);
+  far.answer = (lane) => {
+    if (lane === laneA) return new Promise(() => {});
+    return [lane === laneB ? { state: "hold", reason: "off" } : { state: "retry", reason: "off" }];
+  };
+  await engine.append([letter(harness, "a0"), letter(harness, "b0", laneB), letter(harness, "c0", back)]);
+  await harness.settle();
+  await engine.append([
+    ...letters(harness, "a", 5),
+    letter(harness, "b1", laneB),
+    letter(harness, "c1", back),
+  ]);
+  const tries = (lane: string) =>
+    harness.database.db
+      .prepare("SELECT tries FROM queue_envelope WHERE lane = ? ORDER BY seq")
+      .all(lane)
+      .map((row) => row.tries);
+  expect(tries(laneA)).toEqual([1, 1, 1, 1, 0, 0]);
+  expect(tries(laneB)).toEqual([1, 0]);
+  expect(tries(back)).toEqual([1, 0]);
+});
+
 test("another part's failed write takes the turn's appends back, and they are refused", async () => {
   const engine = await harness.open();
   await engine.start(far);
