@@ -99,7 +99,7 @@ function fail(error: unknown): never {
 if (Number(process.versions.node.split(".")[0]) < LEAST_NODE) {
   fail(
     new UserError(
-      `Isthmus needs Node ${LEAST_NODE} or newer; this is ${process.version}. "npm ci" puts one into node_modules/.bin`,
+      `Isthmus needs Node ${LEAST_NODE} or newer, and this is ${process.version}; in a checkout, npm ci puts the right one into node_modules/.bin`,
     ),
   );
 }

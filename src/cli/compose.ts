@@ -51,7 +51,9 @@ export async function compose(loaded: LoadedConfig, log: Log): Promise<Compositi
   const { archive } = loaded.config;
   const limits = { maxAge: archive.max_age, maxPerRoom: archive.max_per_room };
   const full = createStore(database, { archive: limits, ids: common.ids, clock: systemClock });
-  const store = archive.enabled ? full : { ...full, archive: withoutRecords(full.archive, common.ids) };
+  const store = archive.enabled
+    ? full
+    : { ...full, archive: withoutRecords(full.archive, common.ids, Date.now() * 1000) };
   const engine = createEmbeddedEngine(database, queueLimits(loaded.config), { ...common, log });
   const gateways = new Map(
     loaded.components.map((component) => {
