@@ -4,7 +4,7 @@ import { type InspircdServer, startInspircd } from "./inspircd.ts";
 import { type IrcPeer, ircPeer } from "./irc-peer.ts";
 import { type IrcServer, startNgircd } from "./ngircd.ts";
 import { startProsody, type XmppServer } from "./prosody.ts";
-import { type XmppClient, xmppClient } from "./xmpp-client.ts";
+import { isError, type XmppClient, xmppClient } from "./xmpp-client.ts";
 
 /** The gateway's domain in every world. */
 export const GATEWAY = "irc.example.org";
@@ -111,6 +111,15 @@ async function connect(
     env: "caFile" in irc ? { NODE_EXTRA_CA_CERTS: irc.caFile } : {},
   });
   return new World(xmpp, irc, gateway);
+}
+
+/** Resolves when the gateway answers this user again; until then the server does, with an error. */
+export async function gatewayBack(user: XmppClient, ms = 60_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (isError(await user.ping(GATEWAY))) {
+    if (Date.now() > end) throw new Error(`the gateway was not back after ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** What a scenario is told for, in each combination. */
