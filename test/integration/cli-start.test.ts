@@ -93,6 +93,7 @@ describe("a gateway that runs", () => {
     const config = JSON.parse(before);
     config.log.level = "debug";
     config.archive = { max_per_room: 5 };
+    config.components.push({ ...component, domain: "more.example.org" });
     config.components[0].allow = ["example.org", "guest@example.net"];
     config.components[0].secret = "new-moon-secret";
     writeFileSync(gateway.configFile, JSON.stringify(config));
@@ -106,7 +107,11 @@ describe("a gateway that runs", () => {
       (line) => /after a restart/.test(String(line.msg)),
       "what did not",
     );
-    expect(later.changed).toEqual(["archive.max_per_room", "components[irc.example.org].secret"]);
+    expect(later.changed).toEqual([
+      "archive.max_per_room",
+      "components[irc.example.org].secret",
+      "components[more.example.org] (new)",
+    ]);
   });
 
   it("keeps its config where the new one has a mistake, and names the mistake", async () => {
