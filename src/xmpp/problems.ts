@@ -85,7 +85,7 @@ export function streamProblem(condition: string, words: string, place: Place): L
     case "invalid-namespace":
       return {
         reason: condition,
-        text: `${where} does not take components there (${said}): set xmpp.port to its component port, not the one for clients or servers`,
+        text: `${where} does not take ${domain} or any component there (${said}): set xmpp.port to its component port, not the one for clients or servers`,
       };
     default:
       return {

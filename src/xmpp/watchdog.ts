@@ -23,6 +23,7 @@ export class Watchdog {
   readonly #hooks: WatchdogHooks;
   #quiet: Timer | undefined;
   #answer: Timer | undefined;
+  #deciding: NodeJS.Immediate | undefined;
   #running = false;
   #paused = false;
   #heard = false;
@@ -49,8 +50,10 @@ export class Watchdog {
     this.#waiting = 0;
     this.#quiet?.cancel();
     this.#answer?.cancel();
+    clearImmediate(this.#deciding);
     this.#quiet = undefined;
     this.#answer = undefined;
+    this.#deciding = undefined;
   }
 
   /** While nothing is read nothing can be heard. */
@@ -72,12 +75,13 @@ export class Watchdog {
       this.#answered = true;
       this.#patience = patience;
     }
-    if (count > 0 && this.#answer === undefined && this.#running) this.#expect();
+    const watched = this.#answer !== undefined || this.#deciding !== undefined;
+    if (count > 0 && !watched && this.#running) this.#expect();
   }
 
   #lookLater(): void {
     this.#quiet = this.#clock.setTimeout(() => {
-      if (!this.#heard && !this.#paused) this.#hooks.ping();
+      if (!this.#heard && !this.#paused && this.#waiting === 0) this.#hooks.ping();
       this.#heard = false;
       if (this.#running) this.#lookLater();
     }, this.#limits.pingInterval);
@@ -94,11 +98,12 @@ export class Watchdog {
     if (this.#waiting === 0) return;
     if (this.#answered || this.#paused) this.#expect();
     // Timers run before sockets are read: what came while the process was busy is still to be read.
-    else setImmediate(() => this.#decide());
+    else this.#deciding = setImmediate(() => this.#decide());
   }
 
   #decide(): void {
-    if (!this.#running || this.#waiting === 0 || this.#answer !== undefined) return;
+    this.#deciding = undefined;
+    if (this.#waiting === 0) return;
     if (this.#answered || this.#paused || (this.#heardSince && --this.#patience > 0)) this.#expect();
     else this.#hooks.dead();
   }
