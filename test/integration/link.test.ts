@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type Element, el } from "../../src/domain/element.ts";
+import { childText, type Element, el } from "../../src/domain/element.ts";
 import type { LinkHandler, LinkLimits, LinkProblem } from "../../src/xmpp/link.ts";
 import { createLink, defaultLimits, type StreamLink } from "../../src/xmpp/stream.ts";
 import { startEjabberd } from "../support/ejabberd.ts";
@@ -61,6 +61,24 @@ function attach(port: number, some: Partial<{ domain: string; secret: string; li
 
 function message(to: string, body: string, id = "1"): Element {
   return el("message", { from: `nick@${domain}`, to, type: "chat", id }, el("body", {}, body));
+}
+
+function bodyOf(stanza: Element | undefined): string {
+  return stanza === undefined ? "" : (childText(stanza, "body") ?? "");
+}
+
+/** All of Unicode but what is no character of XML, and the carriage return, which servers write as it is. */
+function everyCharacter(): string[] {
+  const bodies: string[] = [];
+  let body = "";
+  for (let code = 0x20; code <= 0x10ffff; code++) {
+    if ((code >= 0xd800 && code < 0xe000) || code === 0xfffe || code === 0xffff) continue;
+    body += String.fromCodePoint(code);
+    if (body.length < 20_000 && code < 0x10ffff) continue;
+    bodies.push(body);
+    body = "";
+  }
+  return ["\t\n", ...bodies];
 }
 
 const options = { components: [{ domain, secret: "secret" }], users: ["juliet"] };
@@ -164,6 +182,22 @@ describe.each([
     expect(refused.map(({ index }) => index)).toEqual(poison.map((_, i) => i + 1));
     await link.barrier();
     expect(link.online).toBe(true);
+    expect(events.all).toEqual(["online"]);
+  });
+
+  test("every character that XML has comes back as it went, and none ends the stream", async () => {
+    const server = ended(await start(options));
+    const { link, stanzas, online, events } = attach(server.componentPort);
+    await online();
+    const bodies = everyCharacter();
+    const echo = `echo@${domain}`;
+    for (const body of bodies) {
+      expect(link.send([message(echo, body)])).toEqual([]);
+      await link.barrier();
+    }
+    await stanzas.waitFor(() => stanzas.all.length === bodies.length, "all of them");
+    const wrong = bodies.filter((body, i) => bodyOf(stanzas.all[i]) !== body);
+    expect(wrong.map((body) => body.codePointAt(0)?.toString(16))).toEqual([]);
     expect(events.all).toEqual(["online"]);
   });
 
