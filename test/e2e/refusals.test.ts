@@ -74,6 +74,7 @@ describe("a join that cannot reach its server", () => {
     servers.silent = typeof address === "object" && address !== null ? address.port : 0;
     world = await plainWorld({
       irc: {
+        timeout: "5s",
         servers: {
           "refused.test": { host: "127.0.0.1", port: servers.refused, tls: false },
           "silent.test": { host: "127.0.0.1", port: servers.silent, tls: false },

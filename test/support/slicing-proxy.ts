@@ -15,7 +15,7 @@ export interface SlicingProxy {
   readonly open: number;
   /** Ends every connection at once (RST). */
   cut(): void;
-  /** Half-open peers: connections stay, nothing passes. */
+  /** Half-open peers: the connections of this moment stay, and nothing passes; new ones work. */
   freeze(): void;
   thaw(): void;
   /** Refuses new connections, or accepts them again. */
@@ -23,40 +23,36 @@ export interface SlicingProxy {
   stop(): Promise<void>;
 }
 
+/** One connection through the proxy. */
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+  frozen: boolean;
+}
+
 export async function slicingProxy(options: SlicingProxyOptions): Promise<SlicingProxy> {
-  const state = { frozen: false, refusing: false, pairs: new Set<readonly [Socket, Socket]>() };
+  const pairs = new Set<Pair>();
+  let refusing = false;
   const server = createServer({ noDelay: true }, (near) => {
-    if (state.refusing) {
-      near.destroy();
-      return;
-    }
-    const far = connect({ port: options.port, host: options.host ?? "127.0.0.1", noDelay: true });
-    const pair = [near, far] as const;
-    state.pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const])
-      forward(from, to, options.slice ?? 1, () => state.frozen);
-    const end = () => {
-      state.pairs.delete(pair);
-      if (!state.frozen) for (const socket of pair) socket.destroy();
-    };
-    for (const socket of pair) socket.on("error", end).on("close", end);
+    if (refusing) near.destroy();
+    else open(near, options, pairs);
   });
   const port = await listen(server);
   const cut = () => {
-    for (const pair of state.pairs) for (const socket of pair) socket.resetAndDestroy();
-    state.pairs.clear();
+    for (const { near, far } of pairs) for (const socket of [near, far]) socket.resetAndDestroy();
+    pairs.clear();
   };
   return {
     host: "127.0.0.1",
     port,
     get open() {
-      return state.pairs.size;
+      return pairs.size;
     },
     cut,
-    freeze: () => setFrozen(state, true),
-    thaw: () => setFrozen(state, false),
+    freeze: () => setFrozen(pairs, true),
+    thaw: () => setFrozen(pairs, false),
     refuse: (yes) => {
-      state.refusing = yes;
+      refusing = yes;
     },
     async stop() {
       cut();
@@ -65,18 +61,31 @@ export async function slicingProxy(options: SlicingProxyOptions): Promise<Slicin
   };
 }
 
-interface State {
-  frozen: boolean;
-  readonly pairs: Set<readonly [Socket, Socket]>;
+function open(near: Socket, options: SlicingProxyOptions, pairs: Set<Pair>): void {
+  const far = connect({ port: options.port, host: options.host ?? "127.0.0.1", noDelay: true });
+  const pair: Pair = { near, far, frozen: false };
+  pairs.add(pair);
+  forward(pair, near, far, options.slice ?? 1);
+  forward(pair, far, near, options.slice ?? 1);
+  const end = () => {
+    // A frozen pair's ends never hear of one another, like the two sides of a dead route.
+    if (pair.frozen) return;
+    pairs.delete(pair);
+    near.destroy();
+    far.destroy();
+  };
+  for (const socket of [near, far]) socket.on("error", () => {}).on("close", end);
 }
 
-function setFrozen(state: State, frozen: boolean): void {
-  state.frozen = frozen;
-  for (const pair of state.pairs) for (const socket of pair) frozen ? socket.pause() : socket.resume();
+function setFrozen(pairs: Set<Pair>, frozen: boolean): void {
+  for (const pair of pairs) {
+    pair.frozen = frozen;
+    for (const socket of [pair.near, pair.far]) frozen ? socket.pause() : socket.resume();
+  }
 }
 
 /** Each slice is a write of its own, and the next waits for the event loop, so that the reader sees them apart. */
-function forward(from: Socket, to: Socket, slice: number, frozen: () => boolean): void {
+function forward(pair: Pair, from: Socket, to: Socket, slice: number): void {
   let ready: Promise<void> = Promise.resolve();
   from.on("data", (data: Buffer) => {
     from.pause();
@@ -85,7 +94,7 @@ function forward(from: Socket, to: Socket, slice: number, frozen: () => boolean)
         to.write(slice === Number.POSITIVE_INFINITY ? data : data.subarray(at, at + slice));
         await new Promise(setImmediate);
       }
-      if (!frozen()) from.resume();
+      if (!pair.frozen) from.resume();
     });
   });
 }

@@ -17,6 +17,8 @@ export interface WorldOptions {
   /** More of the adapter's options, and of the whole configuration. */
   readonly irc?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** More of `xmpp`. */
+  readonly xmpp?: Readonly<Record<string, unknown>>;
   /** More options of this IRC server. */
   readonly server?: Readonly<Record<string, unknown>>;
   /** Ports of proxies between the gateway and its servers. */
@@ -104,9 +106,9 @@ async function connect(
   };
   const gateway = await startGateway({
     config: {
-      xmpp: { host: "127.0.0.1", port: through?.xmpp ?? xmpp.componentPort },
-      components: [{ ...component, options: { servers: { [IRC]: server }, ...options.irc } }],
       ...options.config,
+      xmpp: { host: "127.0.0.1", port: through?.xmpp ?? xmpp.componentPort, ...options.xmpp },
+      components: [{ ...component, options: { servers: { [IRC]: server }, ...options.irc } }],
     },
     env: "caFile" in irc ? { NODE_EXTRA_CA_CERTS: irc.caFile } : {},
   });
