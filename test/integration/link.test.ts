@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { childText, type Element, el } from "../../src/domain/element.ts";
 import type { LinkHandler, LinkLimits, LinkProblem } from "../../src/xmpp/link.ts";
 import { createLink, defaultLimits, type StreamLink } from "../../src/xmpp/stream.ts";
 import { startEjabberd } from "../support/ejabberd.ts";
 import { Inbox } from "../support/inbox.ts";
-import { startProsody } from "../support/prosody.ts";
+import { startProsody, type XmppServer } from "../support/prosody.ts";
 import { slicingProxy } from "../support/slicing-proxy.ts";
 import { xml, xmppClient } from "../support/xmpp-client.ts";
 
@@ -88,8 +88,13 @@ describe.each([
   // It does not tell an unknown domain from a wrong secret.
   ["ejabberd", startEjabberd, "not-authorized"],
 ] as const)("%s", (_name, start, unknownHost) => {
+  let server: XmppServer;
+  beforeAll(async () => {
+    server = await start(options);
+  });
+  afterAll(() => server.stop());
+
   test("text in all scripts goes both ways, one byte at a time, and a barrier says when it is there", async () => {
-    const server = ended(await start(options));
     const proxy = ended(await slicingProxy({ port: server.componentPort }));
     const { link, stanzas, online } = attach(proxy.port);
     await online();
@@ -108,7 +113,6 @@ describe.each([
   });
 
   test("hundreds of messages with barriers between arrive all, in order", async () => {
-    const server = ended(await start(options));
     const { link, online } = attach(server.componentPort);
     await online();
     const juliet = ended(await xmppClient(server, "juliet"));
@@ -126,7 +130,6 @@ describe.each([
   });
 
   test("a request gets the server's reply", async () => {
-    const server = ended(await start(options));
     const { link, online } = attach(server.componentPort);
     await online();
     const query = el("query", { xmlns: "http://jabber.org/protocol/disco#info" });
@@ -135,7 +138,6 @@ describe.each([
   });
 
   test("the server goes away and comes back: offline, then online, by itself", async () => {
-    const server = ended(await start(options));
     const { link, online, problem } = attach(server.componentPort);
     await online();
     await server.kill();
@@ -148,7 +150,6 @@ describe.each([
   });
 
   test("a wrong secret and an unknown domain are told apart, with what to change", async () => {
-    const server = ended(await start(options));
     const secret = await attach(server.componentPort, { secret: "wrong" }).problem();
     expect(secret.reason).toBe("not-authorized");
     expect(secret.text).toContain("secret");
@@ -159,14 +160,12 @@ describe.each([
   });
 
   test("a port for clients is told from one for components", async () => {
-    const server = ended(await start(options));
     const problem = await attach(server.c2sPort).problem();
     expect(problem.reason).toBe("invalid-namespace");
     expect(problem.text).toContain("xmpp.port");
   });
 
   test("a stanza that hurts is refused here, and the server sees nothing of it", async () => {
-    const server = ended(await start(options));
     const { link, online, events } = attach(server.componentPort);
     await online();
     const to = "juliet@example.org";
@@ -186,7 +185,6 @@ describe.each([
   });
 
   test("every character that XML has comes back as it went, and none ends the stream", async () => {
-    const server = ended(await start(options));
     const { link, stanzas, online, events } = attach(server.componentPort);
     await online();
     const bodies = everyCharacter();
@@ -202,7 +200,6 @@ describe.each([
   });
 
   test("a frozen server is found out, and the stream made again when it thaws", async () => {
-    const server = ended(await start(options));
     const limits = { ...quick, pingInterval: 60, pingTimeout: 60, openTimeout: 300 };
     const { online, problem, link } = attach(server.componentPort, { limits });
     await online();
