@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,12 +15,14 @@ const notes: Migration = { owner: "notes", steps: ["CREATE TABLE note (text TEXT
 let folder: string;
 let file: string;
 const opened: Database[] = [];
+let other: ChildProcess | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "isthmus-sqlite-"));
   file = join(folder, "data.sqlite");
 });
 afterEach(() => {
+  other?.kill("SIGKILL");
   for (const database of opened.splice(0)) database.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -177,7 +179,7 @@ test("a second gateway on the same file is refused, in this process and in anoth
   database.close();
   expect(isLocked(file)).toBe(false);
 
-  const other = await holdElsewhere(file);
+  other = await holdElsewhere(file);
   expect(() => open()).toThrow(UserError);
   other.kill("SIGKILL");
   await once(other, "exit");
@@ -185,7 +187,7 @@ test("a second gateway on the same file is refused, in this process and in anoth
   open();
 });
 
-async function holdElsewhere(held: string) {
+async function holdElsewhere(held: string): Promise<ChildProcess> {
   const module = new URL("../../../src/sqlite/group-commit.ts", import.meta.url).href;
   const program = `const { openDatabase } = await import(${JSON.stringify(module)});
     openDatabase(${JSON.stringify(held)}, []); console.log("held"); setInterval(() => {}, 1e6);`;
