@@ -46,7 +46,7 @@ export class OwnName {
     if (!SHOWING.has(name) || event.nick !== this.nick) return;
     this.#set(event.ident, event.hostname);
     this.#set(event.new_ident, event.new_hostname);
-    if (name === "nick" && typeof event.new_nick === "string") {
+    if (name === "nick" && typeof event.new_nick === "string" && event.new_nick !== "") {
       this.nick = event.new_nick;
       if (this.nick === this.asked) this.wanted = this.nick;
     }
