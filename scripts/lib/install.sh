@@ -39,13 +39,13 @@ install_packages() (
   rm -f "$log"
 )
 
-# npm packages, where they are absent or older than the lock file; Node 24 is one of them.
+# npm packages, where they are not those of the lock file; Node 24 is one of them.
 need_modules() {
-  command -v npm >/dev/null || {
-    echo "npm is missing. Install Node 20 or newer with npm; Node 24 then comes with the packages." >&2
+  if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
+    echo "npm or node is missing. Install Node 20 or newer with npm; Node 24 then comes with the packages." >&2
     exit 1
-  }
-  if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  fi
+  if node scripts/lib/modules-stale.mjs; then
     echo "Installing npm packages …"
     npm ci --no-audit --no-fund --loglevel=error </dev/null
   fi

@@ -68,7 +68,7 @@ it("the IRC server restarts: what the user says waits, the room is entered again
       traffic.acceptAll();
       await traffic.verdict();
       await romeo.waitFor(
-        (one) => /lost/i.test(one.getChildText("body") ?? ""),
+        (one) => /\bconnection\b/i.test(one.getChildText("body") ?? ""),
         "word of the lost connection",
       );
       await romeo.waitFor(

@@ -1,13 +1,21 @@
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
 /**
  * Ends a run with one line, `N passed, N failed, N skipped`, after naming each skip's reason. A
  * skip without a reason, a file that does not load and an error outside of any test are failures.
  */
 export class SummaryReporter implements Reporter {
+  private filtered = false;
+
+  onInit(vitest: Vitest): void {
+    this.filtered = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const skipped = tests.filter((test) => test.result().state === "skipped");
+    // What `-t` leaves out was not asked for.
+    const asked = (test: TestCase) => !this.filtered || reason(test) !== undefined;
+    const skipped = tests.filter((test) => test.result().state === "skipped" && asked(test));
     const unexplained = skipped.filter((test) => reason(test) === undefined);
     const broken = modules.flatMap((module) => [...module.errors(), ...suiteErrors(module)]);
     const failed = tests.filter((test) => test.result().state === "failed").length;

@@ -77,7 +77,9 @@ export const contact = room;
 
 /** Prosody and ngIRCd, in plain text. */
 export async function plainWorld(options: WorldOptions = {}): Promise<World> {
-  const xmpp = await startProsody({ components: [{ domain: GATEWAY, secret: SECRET }], users: USERS });
+  // A gateway that comes back over a new connection is let in at once, though the old one still seems alive.
+  const extra = 'component_conflict_resolve = "kick_old"';
+  const xmpp = await startProsody({ components: [{ domain: GATEWAY, secret: SECRET }], users: USERS, extra });
   const irc = await startNgircd();
   return connect(xmpp, irc, { port: irc.port, tls: false }, options);
 }
