@@ -1,6 +1,6 @@
+import type { Envelope } from "./domain/envelope.ts";
 import type { DeliveryError } from "./domain/errors.ts";
 import type { Inbound, Outbound } from "./domain/events.ts";
-import type { Envelope } from "./domain/envelope.ts";
 
 /**
  * The adapter contract: all that a network's code and the core say to one another. An adapter is
@@ -105,6 +105,8 @@ export interface Sent {
   readonly evidence: string;
   /** The user's nick in the room at that moment, for a reflection. */
   readonly nick?: string;
+  /** What others see, where that is not the text as one message: each is archived as one. */
+  readonly parts?: readonly string[];
 }
 export type SendOutcome = Sent | DeliveryError;
 

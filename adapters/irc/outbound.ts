@@ -29,9 +29,9 @@ export async function sendMessages(
   const folded = connection.fold(target);
   const exchange = session.exchanges.begin(folded);
   try {
-    const lines = writeMessages(session, target, batch, session.careful.get(folded) === undefined);
+    const written = writeMessages(session, target, batch, session.careful.get(folded) === undefined);
     await connection.ping();
-    return outcomes(session, folded, exchange, lines);
+    return outcomes(session, folded, exchange, written);
   } catch (error) {
     return [
       error instanceof DeliveryError && !connection.registered
@@ -43,25 +43,33 @@ export async function sendMessages(
   }
 }
 
-/** Writes whole messages; returns how many lines each became. */
+/** What one message became on the wire. */
+interface Written {
+  readonly lines: number;
+  /** Its texts as others see them; undefined where it is one line as it was. */
+  readonly parts: readonly string[] | undefined;
+}
+
+/** Writes whole messages; returns what each became. */
 function writeMessages(
   session: ServerSession,
   target: string,
   batch: readonly Envelope<Outbound>[],
   many: boolean,
-): number[] {
+): Written[] {
   const allowed = session.connection.allowance();
   // One line stays for the PING behind them.
   let left = allowed - 1;
-  const written: number[] = [];
+  const written: Written[] = [];
   for (const { body } of batch) {
     if (body.kind !== "message") break;
-    const lines = linesOf(session, target, body);
+    const parts = partsOf(session, target, body);
+    const lines = linesOf(body, parts);
     if (written.length > 0 && (!many || lines.length > left)) break;
     const command = commandOf(body);
     for (const line of lines) session.connection.command(command, target, line);
     left -= lines.length;
-    written.push(lines.length);
+    written.push({ lines: lines.length, parts: parts.length > 1 ? parts : undefined });
   }
   return written;
 }
@@ -70,27 +78,38 @@ function commandOf(message: OutboundMessage): "PRIVMSG" | "NOTICE" {
   return message.manner === "notice" ? "NOTICE" : "PRIVMSG";
 }
 
-/** The lines of a message as they go out; none where it has no text. */
-export function linesOf(session: ServerSession, target: string, message: OutboundMessage): string[] {
+/** The texts that a message becomes, one for each line; none where it has no text. */
+export function partsOf(session: ServerSession, target: string, message: OutboundMessage): string[] {
   const text = toIrc(message.text);
-  const action = message.manner === "action";
-  const room = session.connection.room(commandOf(message), target) - (action ? ACTION_BYTES : 0);
+  const action = message.manner === "action" ? ACTION_BYTES : 0;
+  const room = session.connection.room(commandOf(message), target) - action;
   const short = text.length * 3 <= room && text !== "" && !text.includes("\n");
-  const lines = short ? [text] : splitMessage(text).flatMap((line) => splitText(line, room));
-  return action ? lines.map((line) => `${ACTION}${line}\x01`) : lines;
+  return short ? [text] : splitMessage(text).flatMap((line) => splitText(line, room));
+}
+
+function linesOf(message: OutboundMessage, parts: string[]): string[] {
+  return message.manner === "action" ? parts.map((part) => `${ACTION}${part}\x01`) : parts;
 }
 
 function outcomes(
   session: ServerSession,
   folded: string,
   exchange: Exchange,
-  lines: readonly number[],
+  written: readonly Written[],
 ): SendOutcome[] {
   const sent: Sent = { evidence: `PONG from ${session.server}`, nick: session.connection.nick };
-  const all: SendOutcome[] = lines.map((count) => (count === 0 ? empty() : sent));
+  const all: SendOutcome[] = written.map(({ lines, parts }) => {
+    if (lines === 0) return empty();
+    return parts === undefined ? sent : { ...sent, parts };
+  });
   if (exchange.failures.length > 0) {
     session.careful.set(folded, CAREFUL_FOR);
-    blame(exchange, lines, all, folded);
+    blame(
+      exchange,
+      written.map(({ lines }) => lines),
+      all,
+      folded,
+    );
   } else lessCareful(session, folded);
   return all;
 }

@@ -66,19 +66,20 @@ function reflection(
   body: OutboundMessage,
   sent: Sent,
 ): NewEnvelope {
-  const { conversation, text, manner } = body;
+  const { conversation, manner } = body;
   const nick = sent.nick ?? core.rooms.get(user, conversation)?.nick ?? "";
-  const at = core.clock.now();
-  const entry = core.store.archive.record(
-    { component: core.domain, conversation, at, nick, text, manner },
-    user,
+  const base = { component: core.domain, conversation, at: core.clock.now(), nick, manner };
+  // The archive holds what everybody else in the room got, so that their copies are the same entries.
+  const entries = (sent.parts ?? [body.text]).map((text) =>
+    core.store.archive.record({ ...base, text }, user),
   );
+  const archiveId = entries[0]?.id ?? core.ids();
   const back: Delivery = {
     kind: "reflection",
     message: body,
     nick,
-    archiveId: entry.id,
-    sequence: entry.sequence,
+    archiveId,
+    sequence: entries.at(-1)?.sequence ?? 0,
   };
   return follow(core, user, envelope, "back", back);
 }

@@ -116,6 +116,19 @@ describe("talking in a room", () => {
     expect(ids[0]).toBe(ids[1]);
   });
 
+  it("is archived as the network shows it: a message that became two lines is two", async () => {
+    await world.joined();
+    world.network.answer = () => ({ evidence: "ok", parts: ["first line", "second line"] });
+    const [back] = await world.receive(groupchat(ROMEO, "first line\nsecond line"));
+    expect(bodies(back === undefined ? [] : [back])).toEqual(["first line\nsecond line"]);
+    world.network.answer = () => ({ evidence: "ok" });
+    const seen = await world.joined(BALCONY);
+    expect(bodies(seen)).toEqual(["first line", "second line"]);
+    const first = seen.find((stanza) => bodies([stanza])[0] === "first line");
+    const idOf = (stanza: Element | undefined) => stanza && child(stanza, "stanza-id", NS.stanzaId)?.attrs.id;
+    expect(idOf(first)).toBe(idOf(back));
+  });
+
   it("keeps a retried message before the next one", async () => {
     await world.joined();
     let failures = 1;
