@@ -117,6 +117,32 @@ export function parkingContract(make: MakeHarness): void {
     expect(calls[1]).toBe(2);
   });
 
+  test("lanes in back-off come back each in its own time", async () => {
+    const engine = await harness.open();
+    await engine.start(far);
+    far.answer = (lane, batch, attempt) =>
+      attempt > 1
+        ? allDone(lane, batch, attempt)
+        : [{ state: "retry", reason: "off", after: lane === laneA ? 10_000 : 20_000 }];
+    await engine.append([letter(harness, "a"), letter(harness, "b", laneB)]);
+    await harness.settle();
+    expect(await engine.lanes(2)).toMatchObject([
+      { nextAt: harness.now() + 10_000 },
+      { nextAt: harness.now() + 20_000 },
+    ]);
+    await harness.pass(15_000);
+    await until(harness, "the first", () => far.delivered.includes("a"));
+    expect(far.delivered).toEqual(["a"]);
+    await harness.pass(6_000);
+    await until(harness, "the second", () => far.delivered.includes("b"));
+  });
+
+  test("an engine is started once", async () => {
+    const engine = await harness.open();
+    await engine.start(far);
+    await expect(engine.start(far)).rejects.toThrow(/started before/);
+  });
+
   test("a held lane waits for its wake, which is no new attempt", async () => {
     const engine = await harness.open();
     await engine.start(far);

@@ -153,6 +153,27 @@ test("an attempt goes on record with the envelope only where the lane's next dra
   expect(tries(back)).toEqual([1, 0]);
 });
 
+test("a death that is taken back with its turn is counted once, when it is written again", async () => {
+  const engine = await harness.open();
+  await engine.start(far);
+  far.answer = (_lane, batch) => {
+    queueMicrotask(() => {
+      queueMicrotask(() => {
+        void harness.database.write(() => {
+          throw new Error("not ours");
+        });
+      });
+    });
+    return batch.map(() => ({ state: "failed", reason: "no" }));
+  };
+  await engine.append([letter(harness, "a")]);
+  await harness.settle();
+  await harness.pass(3_000);
+  expect(engine.stats()).toMatchObject({ waiting: 0, dead: 1 });
+  expect(far.calls).toHaveLength(1);
+  expect(await engine.dead(10)).toHaveLength(1);
+});
+
 test("another part's failed write takes the turn's appends back, and they are refused", async () => {
   const engine = await harness.open();
   await engine.start(far);
