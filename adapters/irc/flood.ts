@@ -3,9 +3,9 @@ import { DeliveryError } from "../../src/domain/errors.ts";
 import type { FloodOptions } from "./types.ts";
 
 /**
- * Five lines at once, then one a second: InspIRCd takes one a second (commandrate 1000) and kills
- * or lags above a penalty of 10 to 20 lines, solanum (Libera) two a second with 20 in its queue,
- * ngIRCd delays without killing. A line more a second and the first of these ends in "Excess Flood".
+ * Five lines at once, then one a second. Measured: InspIRCd 3.15 with commandrate 1000, threshold 20
+ * and no fakelag kills at two a second after 30 lines, and takes one a second without end; ngIRCd 26
+ * with its default penalties only delays. Networks that are stricter need their own `flood`.
  */
 export const DEFAULT_FLOOD: FloodOptions = { burst: 5, perSecond: 1 };
 
