@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -168,7 +168,9 @@ test("a file that is no database, or in no folder, is refused in words", () => {
   expect(() => openDatabase("/nonexistent/data.sqlite", [])).toThrow(
     /cannot be made: .*check that the folder/,
   );
-  expect(() => openDatabase(folder, [])).toThrow(UserError);
+  const directory = join(folder, "directory");
+  mkdirSync(directory);
+  expect(() => openDatabase(directory, [])).toThrow(UserError);
 });
 
 test("a second gateway on the same file is refused, in this process and in another", async () => {
