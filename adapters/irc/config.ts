@@ -34,10 +34,9 @@ export interface IrcOptions {
 const FLOOD = { burst: 5, perSecond: 2 } as const;
 const CONNECT_RATE = 10;
 
+const A_DURATION = 'expected a duration such as "30s" or "5m", or a number of milliseconds';
 const duration = z
-  .union([z.number().int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/)], {
-    error: 'expected a duration such as "30s" or "5m", or a number of milliseconds',
-  })
+  .union([z.number().int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/, A_DURATION)], { error: A_DURATION })
   .transform((value) => (typeof value === "number" ? value : milliseconds(value)));
 
 const flood = z.union([
