@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../../src/domain/errors.ts";
 import { closest } from "./closest.ts";
+import { DEFAULT_FLOOD } from "./flood.ts";
 import type { SaslOptions, ServerOptions } from "./types.ts";
 
 /** The adapter's options (docs/operators.md lists them); times in milliseconds. */
@@ -31,7 +32,6 @@ export interface IrcOptions {
   readonly connectRate: number;
 }
 
-const FLOOD = { burst: 5, perSecond: 2 } as const;
 const CONNECT_RATE = 10;
 
 const A_DURATION = 'expected a duration such as "30s" or "5m", or a number of milliseconds';
@@ -133,7 +133,7 @@ export function serverFor(options: IrcOptions, name: string): ServerOptions {
     port: tls ? 6697 : 6667,
     tls,
     verify: true,
-    flood: FLOOD,
+    flood: DEFAULT_FLOOD,
     connectRate: options.connectRate,
   };
 }
@@ -154,7 +154,7 @@ function serverOptions(name: string, value: z.infer<typeof server>, connectRate:
 }
 
 function floodOptions(value: z.infer<typeof flood> | undefined): ServerOptions["flood"] {
-  if (value === undefined) return FLOOD;
+  if (value === undefined) return DEFAULT_FLOOD;
   if (value === "off" || value === false) return "off";
   return { burst: value.burst, perSecond: value.per_second };
 }
@@ -203,7 +203,7 @@ function explain(error: z.ZodError): string {
     return `${at === "" ? key : `${at}.${key}`}: unknown key; ${cure}`;
   }
   if (issue.code === "invalid_union" && issue.path.at(-1) === "flood") {
-    return `${at}: expected "off" or {burst: 5, per_second: 2}`;
+    return `${at}: expected "off" or {burst: 5, per_second: 1}`;
   }
   return `${at === "" ? "options" : at}: ${issue.message}`;
 }

@@ -63,7 +63,7 @@ export interface Engine {
    * Rejects with QueueFullError, and then none was taken.
    */
   append(envelopes: readonly NewEnvelope[]): Promise<readonly boolean[]>;
-  /** What held this lane is over: drain it now. A lane that is not held is left alone. */
+  /** What held this lane, or made it fail, is over: drain it now, without waiting for its back-off's end. */
   wake(lane: string): void;
   /** Wakes every lane whose key begins so. */
   wakeAll(prefix: string): void;

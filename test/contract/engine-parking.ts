@@ -206,17 +206,20 @@ export function parkingContract(make: MakeHarness): void {
     }
   });
 
-  test("a lane in back-off is not woken", async () => {
+  test("a wake ends a back-off: what made the lane fail is over", async () => {
     const engine = await harness.open();
     await engine.start(far);
-    far.answer = once({ state: "retry", reason: "is away", after: 10_000 });
-    await engine.append([letter(harness, "a")]);
-    await until(harness, "the attempt", () => far.calls.length === 1);
-    await harness.settle();
-    engine.wake(laneA);
-    engine.wakeAll("");
-    await harness.settle();
-    expect(far.calls).toHaveLength(1);
+    for (const wake of [() => engine.wake(laneA), () => engine.wakeAll("out ")]) {
+      far.answer = once({ state: "retry", reason: "is away", after: 10_000 });
+      const calls = far.calls.length;
+      await engine.append([letter(harness, `a${calls}`)]);
+      await until(harness, "the attempt", () => far.calls.length > calls);
+      await harness.settle();
+      expect(far.delivered).not.toContain(`a${calls}`);
+      wake();
+      await until(harness, "the next", () => far.delivered.includes(`a${calls}`));
+      expect(far.calls.at(-1)?.attempt).toBe(2);
+    }
   });
 
   test("a drain that takes minutes is neither abandoned nor made twice, whatever the clock does", async () => {

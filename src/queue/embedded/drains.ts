@@ -77,12 +77,12 @@ export class Drains implements JournalHandler {
 
   wakeAll(prefix: string): void {
     for (const lane of this.#active) if (lane.key.startsWith(prefix)) this.#wake(lane);
-    for (const lane of this.parking.held.beginning(prefix)) this.#wake(lane);
+    for (const lane of this.parking.groups.beginning(prefix)) this.#wake(lane);
     this.pump();
   }
 
   #wake(lane: Lane): void {
-    if (lane.state === "held") this.#release(lane);
+    if (lane.state === "held" || lane.state === "backoff") this.#release(lane);
     else lane.woken = true;
   }
 
@@ -279,7 +279,8 @@ export class Drains implements JournalHandler {
     journal: Journal,
   ): void {
     if (head === undefined) return;
-    const wait = after !== undefined && after >= 0 ? after : this.#backoff(head.tries);
+    const backoff = lane.woken ? 0 : this.#backoff(head.tries);
+    const wait = after !== undefined && after >= 0 ? after : backoff;
     this.parking.park(lane, "backoff", this.parking.time() + wait, reason);
     const what = `attempt ${head.tries} failed: ${reason}`;
     journal.trouble(head, "backoff", what, this.parking.nextAt(lane));

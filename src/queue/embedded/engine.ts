@@ -144,7 +144,7 @@ export class EmbeddedEngine implements Engine {
     return {
       waiting: this.#lanes.waiting,
       lanes: this.#lanes.size,
-      held: this.#drains.parking.held.size,
+      held: this.#drains.parking.held,
       dead: this.#dead.count,
       ...(oldest !== undefined && { oldest }),
     };

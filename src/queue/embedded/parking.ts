@@ -1,6 +1,6 @@
 import type { EngineClock } from "../deps.ts";
 import { timerMost } from "./bounds.ts";
-import { Held } from "./held.ts";
+import { Groups } from "./groups.ts";
 import type { Lane } from "./lane.ts";
 import { Parked } from "./parked.ts";
 
@@ -9,7 +9,9 @@ import { Parked } from "./parked.ts";
  * time that never jumps; the head's deadline is wall time, so that it means the same after a restart.
  */
 export class Parking {
-  readonly held = new Held();
+  readonly groups = new Groups();
+  /** How many are held. */
+  held = 0;
   readonly #parked = new Parked();
   readonly #clock: EngineClock;
   readonly #due: (lane: Lane) => void;
@@ -32,13 +34,15 @@ export class Parking {
     lane.state = state;
     lane.reason = reason;
     lane.backoffUntil = until;
-    if (state === "held") this.held.add(lane);
+    if (state === "held") this.held += 1;
+    this.groups.add(lane);
     this.#place(lane);
     this.#arm();
   }
 
   release(lane: Lane): void {
-    this.held.remove(lane);
+    if (lane.state === "held") this.held -= 1;
+    this.groups.remove(lane);
     this.#parked.remove(lane);
   }
 

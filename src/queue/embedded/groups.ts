@@ -1,31 +1,27 @@
 import type { Lane } from "./lane.ts";
 
 /**
- * Held lanes, grouped by all of their key but its last part (one user's lanes of one component), so
+ * Parked lanes, grouped by all of their key but its last part (one user's lanes of one component), so
  * that waking one user's lanes does not look at everybody's.
  */
-export class Held {
-  size = 0;
+export class Groups {
   readonly #groups = new Map<string, Set<Lane>>();
 
   add(lane: Lane): void {
     const name = group(lane);
     const lanes = this.#groups.get(name);
     if (lanes === undefined) this.#groups.set(name, new Set([lane]));
-    else if (lanes.has(lane)) return;
     else lanes.add(lane);
-    this.size += 1;
   }
 
   remove(lane: Lane): void {
     const name = group(lane);
     const lanes = this.#groups.get(name);
     if (lanes === undefined || !lanes.delete(lane)) return;
-    this.size -= 1;
     if (lanes.size === 0) this.#groups.delete(name);
   }
 
-  /** The held lanes whose keys begin with `prefix`; one look where it is a whole group's. */
+  /** The parked lanes whose keys begin with `prefix`; one look where it is a whole group's. */
   beginning(prefix: string): Lane[] {
     const whole = this.#groups.get(prefix);
     if (whole !== undefined) return [...whole];
