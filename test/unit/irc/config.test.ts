@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseOptions, serverFor } from "../../../adapters/irc/config.ts";
+import { DEFAULT_FLOOD } from "../../../adapters/irc/flood.ts";
 
 describe("options", () => {
   it("needs none: every server over TLS, verified", () => {
@@ -9,7 +10,7 @@ describe("options", () => {
       port: 6697,
       tls: true,
       verify: true,
-      flood: { burst: 5, perSecond: 2 },
+      flood: DEFAULT_FLOOD,
       connectRate: 10,
     });
   });
@@ -69,7 +70,7 @@ describe("options", () => {
     [{ qqqqqq: 1 }, /^qqqqqq: unknown key; known keys: servers, fixed_server/],
     [{ servers: { x: { port: "6667" } } }, /^servers\.x\.port: /],
     [{ servers: { x: { port: 70_000 } } }, /^servers\.x\.port: /],
-    [{ servers: { x: { flood: "on" } } }, 'servers.x.flood: expected "off" or {burst: 5, per_second: 2}'],
+    [{ servers: { x: { flood: "on" } } }, 'servers.x.flood: expected "off" or {burst: 5, per_second: 1}'],
     [{ servers: { "a b": {} } }, "servers.a b: not a host name; use letters, digits, dots and hyphens"],
     [{ fixed_server: "a b" }, /^fixed_server: "a b" is not a host name/],
     [{ lifetime: "soon" }, /^lifetime: expected a duration/],
