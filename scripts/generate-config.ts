@@ -30,5 +30,5 @@ for (const server of SERVERS) {
 const operators = readFileSync(new URL("docs/operators.md", root), "utf8");
 write(
   "docs/operators.md",
-  operators.replace(REFERENCE, (_, begin, end) => `${begin}${referenceTable()}${end}`),
+  operators.replace(REFERENCE, (_, begin, end) => `${begin}\n${referenceTable()}\n${end}`),
 );

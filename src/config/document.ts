@@ -3,7 +3,8 @@ import { jsonSchema, type SchemaNode } from "./describe.ts";
 /** Made from the schema: the example file, the JSON schema for editors, the table of the documentation. */
 
 const HEADER = `# Isthmus: every key there is, with its default.
-# Made from the schema by \`npm run generate\`; the keys that you have to set are at the top.
+# Made from the schema by \`npm run generate\`. What you have to set stands at the top; to set more,
+# take the first # of its line away, and of the lines of the sections around it.
 #
 # \${NAME} in any text is the environment variable NAME. {file: PATH} in place of any text, or
 # secret_file: PATH for secret, is the content of a file. Durations: 500ms, 30s, 5m, 1.5h, 7d.
@@ -45,13 +46,14 @@ function optional(item: SchemaNode, indent: string): string[] {
     ]);
 }
 
+/** As it would stand without the first `#` of each line; a comment at the top level has a space after it. */
 function section(key: string, node: SchemaNode, indent: string): string[] {
-  const about = `${indent}# ${node.description}`;
-  if (node.properties === undefined) return [about, `${indent}# ${key}: ${yamlValue(node.default)}`];
+  const about = indent === "" ? `# ${node.description}` : `#${indent}# ${node.description}`;
+  if (node.properties === undefined) return [about, `#${indent}${key}: ${yamlValue(node.default)}`];
   const below = Object.entries(node.properties).flatMap(([name, child]) =>
     section(name, child, `${indent}  `),
   );
-  return [about, `${indent}# ${key}:`, ...below];
+  return [about, `#${indent}${key}:`, ...below];
 }
 
 function yamlValue(value: unknown): string {
@@ -79,19 +81,24 @@ const FILE: SchemaNode = {
   additionalProperties: false,
 };
 
-/** The reference in docs/operators.md: one table row for each key. */
+/** The reference in docs/operators.md: one table row for each key, its columns aligned. */
 export function referenceTable(): string {
   const rows = tableRows(jsonSchema(), "");
-  return ["| key | default | |", "|---|---|---|", ...rows, ""].join("\n");
+  const all = [["key", "default", ""], ...rows];
+  const widths = [0, 1, 2].map((i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, i) => (cells[i] ?? "").padEnd(width)).join(" | ")} |`;
+  const rule = widths.map((width) => "-".repeat(width));
+  return [line(["key", "default", ""]), line(rule), ...rows.map(line), ""].join("\n");
 }
 
-function tableRows(node: SchemaNode, prefix: string): string[] {
+function tableRows(node: SchemaNode, prefix: string): string[][] {
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const name = `${prefix}${key}`;
     if (child.properties !== undefined) return tableRows(child, `${name}.`);
     if (child.items?.properties !== undefined) return tableRows(child.items, `${name}[].`);
     const must = node.required?.includes(key) === true;
-    return [`| \`${name}\` | ${shownDefault(child, must)} | ${child.description ?? ""} |`];
+    return [[`\`${name}\``, shownDefault(child, must), child.description ?? ""]];
   });
 }
 

@@ -26,7 +26,9 @@ describe("the example file", () => {
   it("shows the defaults: with every key uncommented it means the same", () => {
     const lines = exampleYaml().split("\n");
     const start = lines.findIndex((line) => line.startsWith("components:"));
-    const keys = lines.slice(start).map((line) => line.replace(/^(\s*)# ([a-z_]+:( |$))/, "$1$2"));
+    const keys = lines
+      .slice(start)
+      .map((line) => line.replace(/^#(?! )|^#(?= {2})/, "").replace(/^( {4})# ([a-z_]+: )/, "$1$2"));
     const full = parseConfig(keys.join("\n"), "isthmus.yaml", env);
     const least = parseConfig(exampleYaml(), "isthmus.yaml", env);
     expect({ ...full.config, components: [] }).toEqual({ ...least.config, components: [] });
