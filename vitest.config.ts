@@ -20,7 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ["default", new SummaryReporter()],
     projects: [
-      group("unit", 0, { pool: "threads", testTimeout: 30_000, hookTimeout: 30_000 }, "unit"),
+      group("unit", 0, { pool: "threads", testTimeout: 15_000, hookTimeout: 15_000 }, "unit"),
       group("integration", 1, withServers, "contract", "integration"),
       group("e2e", 2, withServers, "e2e"),
       group("fault", 3, { ...withServers, testTimeout: 180_000 }, "fault"),
