@@ -1,10 +1,12 @@
 import type { InboundMessage, Manner } from "../../src/domain/events.ts";
+import { replyToCtcp } from "./ctcp.ts";
 import { fromIrc } from "./format.ts";
 import type { ServerSession } from "./server-session.ts";
 import type { TextLine } from "./types.ts";
 
 /** The hot path from IRC: one PRIVMSG or NOTICE becomes one event, gathered until the read's end. */
 export function handleText(session: ServerSession, line: TextLine): void {
+  if (line.text.charCodeAt(0) === 1 && replyToCtcp(session, line)) return;
   const { text, manner } = said(line);
   if (text === "") return;
   const channel = session.channel(line.target);

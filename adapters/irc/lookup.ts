@@ -2,8 +2,17 @@ import type { ContactInfo, RoomInfo } from "../../src/adapter.ts";
 import { DeliveryError } from "../../src/domain/errors.ts";
 import { type IrcFailure, toError } from "./errors.ts";
 import { fromIrc } from "./format.ts";
-import type { ServerSession } from "./server-session.ts";
+import type { Shared } from "./shared.ts";
+import type { IrcConnection } from "./types.ts";
 import { Waiting } from "./waiting.ts";
+
+/** Whom a question is put to. */
+export interface Asked {
+  readonly server: string;
+  readonly shared: Shared;
+  readonly connection: IrcConnection;
+  contact(name: string): string | undefined;
+}
 
 type Event = Record<string, unknown>;
 
@@ -28,7 +37,7 @@ export class Lookups {
   #list: readonly RoomInfo[] | undefined;
 
   /** What the server tells of a nick (RFC 2812 §3.6.2). Rejects with DeliveryError. */
-  async contactInfo(session: ServerSession, nick: string): Promise<ContactInfo> {
+  async contactInfo(session: Asked, nick: string): Promise<ContactInfo> {
     this.#whois ??= [];
     if (this.#whois.length >= MAX_WHOIS) throw busy(session);
     const asked: Whois = { nick: session.connection.fold(nick), waiting: new Waiting(), info: { nick } };
@@ -43,7 +52,7 @@ export class Lookups {
     }
   }
 
-  whois(session: ServerSession, event: Event): void {
+  whois(session: Asked, event: Event): void {
     const nick = typeof event.nick === "string" ? event.nick : "";
     const folded = session.connection.fold(nick);
     for (const asked of this.#whois ?? []) {
@@ -57,7 +66,7 @@ export class Lookups {
   }
 
   /** The channels of the server (RFC 2812 §3.2.6); asked once a minute at most. Rejects with DeliveryError. */
-  async rooms(session: ServerSession): Promise<readonly RoomInfo[]> {
+  async rooms(session: Asked): Promise<readonly RoomInfo[]> {
     if (this.#list !== undefined) return this.#list;
     const { clock, options } = session.shared;
     const asked = this.#listing !== undefined;
@@ -78,7 +87,7 @@ export class Lookups {
     for (const channel of channels) if (this.#rooms.length < MAX_ROOMS) this.#rooms.push(channel);
   }
 
-  listEnd(session: ServerSession): void {
+  listEnd(session: Asked): void {
     const listing = this.#listing;
     if (listing === undefined) return;
     const rooms = this.#rooms.flatMap((event) => roomOf(session, event));
@@ -91,7 +100,7 @@ export class Lookups {
   }
 
   /** An error that is about somebody asked for. */
-  failed(session: ServerSession, failure: IrcFailure): boolean {
+  failed(session: Asked, failure: IrcFailure): boolean {
     if (failure.code !== "401" && failure.code !== "402") return false;
     const nick = session.connection.fold(failure.subjects[0] ?? "");
     const found = this.#whois?.find((asked) => asked.nick === nick);
@@ -112,7 +121,7 @@ export class Lookups {
   }
 }
 
-function roomOf(session: ServerSession, event: Event): RoomInfo[] {
+function roomOf(session: Asked, event: Event): RoomInfo[] {
   const name = typeof event.channel === "string" ? event.channel : "";
   const conversation = session.contact(name);
   // RFC 2812 §3.2.6: a private channel is listed as "*" or "Prv".
@@ -138,13 +147,13 @@ function unknown(nick: string): DeliveryError {
   return toError({ code: "401", subjects: [nick], words: "" }, nick);
 }
 
-function late(session: ServerSession): DeliveryError {
+function late(session: Asked): DeliveryError {
   return new DeliveryError("permanent", `${session.server} did not answer in time.`, {
     condition: "remote-server-timeout",
   });
 }
 
-function busy(session: ServerSession): DeliveryError {
+function busy(session: Asked): DeliveryError {
   return new DeliveryError(
     "permanent",
     `Too many questions to ${session.server} at once: try again in a moment.`,

@@ -1,6 +1,15 @@
 import type { Timer } from "../../src/adapter.ts";
+import type { Inbound } from "../../src/domain/events.ts";
 import type { Channel } from "./channel.ts";
-import type { ServerSession } from "./server-session.ts";
+import type { Shared } from "./shared.ts";
+
+/** Whose rooms it happens in. */
+export interface Split {
+  readonly shared: Shared;
+  readonly feed: { flush(): void };
+  tell(channel: Channel, event: Inbound): void;
+  try(name: string, ...args: string[]): void;
+}
 
 // What servers write for people behind a link that broke: two server names (RFC 1459 §4.1.6), or a mask of them.
 const SPLIT = /^(?:\*|[\w*-]+)(?:\.[\w*-]+)+ (?:\*|[\w*-]+)(?:\.[\w*-]+)+$/;
@@ -21,7 +30,7 @@ export class Netsplit {
   #window: Timer | undefined;
 
   /** Somebody was cut off from these channels. */
-  quit(session: ServerSession, nick: string, channels: readonly Channel[], text: string): void {
+  quit(session: Split, nick: string, channels: readonly Channel[], text: string): void {
     this.#missing ??= new Map();
     for (const channel of channels) {
       const missing = this.#missing.get(channel) ?? new Set();
@@ -59,7 +68,7 @@ export class Netsplit {
     this.#healed = undefined;
   }
 
-  #note(session: ServerSession, text: string): void {
+  #note(session: Split, text: string): void {
     for (const [channel, nicks] of this.#missing ?? []) {
       if (nicks.size === 0) continue;
       const people = nicks.size === 1 ? "1 person is" : `${nicks.size} people are`;
@@ -69,7 +78,7 @@ export class Netsplit {
     session.feed.flush();
   }
 
-  #end(session: ServerSession, text: string): void {
+  #end(session: Split, text: string): void {
     const missing = this.#missing ?? new Map<Channel, Set<string>>();
     const healed = this.#healed ?? new Set<Channel>();
     this.stop();

@@ -4,18 +4,21 @@ import type { Inbound } from "../../src/domain/events.ts";
 import { Bounded } from "./bounded.ts";
 import type { Channel } from "./channel.ts";
 import { Correspondents } from "./correspondents.ts";
-import { replyToCtcp } from "./ctcp.ts";
 import { notConnected } from "./errors.ts";
-import { handleEvent } from "./events.ts";
 import { Exchanges } from "./exchange.ts";
 import { Feed } from "./feed.ts";
-import { handleText } from "./inbound.ts";
 import { Lookups } from "./lookup.ts";
 import { Netsplit } from "./netsplit.ts";
-import { connectionChanged } from "./reconnect.ts";
 import type { Shared } from "./shared.ts";
 import type { ConnectionHandler, ConnectionReport, IrcConnection, TextLine } from "./types.ts";
 import { Waiting } from "./waiting.ts";
+
+/** What is done about what the connection says; given from outside, as all of it works on the session. */
+export interface Reactions {
+  report(session: ServerSession, report: ConnectionReport): void;
+  text(session: ServerSession, line: TextLine): void;
+  event(session: ServerSession, name: string, event: Record<string, unknown>): void;
+}
 
 /** One user on one IRC server: the connection, the channels, and what is under way there. */
 export class ServerSession implements ConnectionHandler {
@@ -54,6 +57,7 @@ export class ServerSession implements ConnectionHandler {
   lastState: string | undefined;
   #closed = false;
   #linger: Timer | undefined;
+  readonly #reactions: Reactions;
   readonly #onClosed: (server: ServerSession) => void;
   #lastTarget = "";
   #lastChannel: Channel | undefined;
@@ -63,6 +67,7 @@ export class ServerSession implements ConnectionHandler {
     host: Host,
     shared: Shared,
     connect: (handler: ConnectionHandler) => IrcConnection,
+    reactions: Reactions,
     onClosed: (server: ServerSession) => void,
   ) {
     this.server = server;
@@ -70,6 +75,7 @@ export class ServerSession implements ConnectionHandler {
     this.host = host;
     this.shared = shared;
     this.log = shared.log;
+    this.#reactions = reactions;
     this.#onClosed = onClosed;
     this.quietSince = shared.clock.now();
     this.feed = new Feed(host, (paused) => this.#pause(paused), shared.log);
@@ -81,16 +87,15 @@ export class ServerSession implements ConnectionHandler {
   }
 
   report(report: ConnectionReport): void {
-    if (!this.#closed) connectionChanged(this, report);
+    if (!this.#closed) this.#reactions.report(this, report);
   }
 
   text(line: TextLine): void {
-    if (line.text.charCodeAt(0) === 1 && replyToCtcp(this, line)) return;
-    handleText(this, line);
+    this.#reactions.text(this, line);
   }
 
   event(name: string, event: Record<string, unknown>): void {
-    handleEvent(this, name, event);
+    this.#reactions.event(this, name, event);
   }
 
   readEnd(): void {

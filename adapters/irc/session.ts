@@ -15,10 +15,13 @@ import type { Target } from "./address.ts";
 import { Bounded } from "./bounded.ts";
 import { serverFor } from "./config.ts";
 import { notConnected } from "./errors.ts";
+import { handleEvent } from "./events.ts";
+import { handleText } from "./inbound.ts";
 import { join, leave } from "./join.ts";
 import { fill, toNick, toUsername } from "./names.ts";
 import { failed, sendMessages } from "./outbound.ts";
-import { ServerSession } from "./server-session.ts";
+import { connectionChanged } from "./reconnect.ts";
+import { type Reactions, ServerSession } from "./server-session.ts";
 import type { Shared } from "./shared.ts";
 import type { ConnectionHandler, Identity, IrcConnection, ServerOptions } from "./types.ts";
 
@@ -28,6 +31,8 @@ export type Connect = (
   identity: Identity,
   handler: ConnectionHandler,
 ) => IrcConnection;
+
+const REACTIONS: Reactions = { report: connectionChanged, text: handleText, event: handleEvent };
 
 /** Most servers of one user at a time. */
 export const MAX_SERVERS = 20;
@@ -211,6 +216,7 @@ export class IrcSession implements Session {
       this.#host,
       this.#shared,
       (handler) => this.#connect(options, identity, handler),
+      REACTIONS,
       (closed) => this.#forget(closed),
     );
     session.awayText = this.#away;
