@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../../src/domain/errors.ts";
-import { closest } from "./closest.ts";
+import { nearest } from "../../src/domain/nearest.ts";
 import { DEFAULT_FLOOD } from "./flood.ts";
 import type { SaslOptions, ServerOptions } from "./types.ts";
 
@@ -198,7 +198,7 @@ function explain(error: z.ZodError): string {
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] ?? "";
     const known = knownKeys(issue.path);
-    const meant = closest(key, known);
+    const meant = nearest(key, known);
     const cure = meant === undefined ? `known keys: ${known.join(", ")}` : `did you mean "${meant}"?`;
     return `${at === "" ? key : `${at}.${key}`}: unknown key; ${cure}`;
   }

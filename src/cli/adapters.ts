@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { Adapter, AdapterContext, AdapterModule } from "../adapter.ts";
 import type { Component } from "../config/load.ts";
-import { nearest } from "../config/nearest.ts";
 import { UserError } from "../domain/errors.ts";
+import { nearest } from "../domain/nearest.ts";
 
 /** The networks there are. Each is loaded only where the config names it. */
 const MODULES: Readonly<Record<string, () => Promise<{ readonly adapter: AdapterModule }>>> = {

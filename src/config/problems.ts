@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { nearest } from "../domain/nearest.ts";
 import { nodeAt } from "./describe.ts";
-import { nearest } from "./nearest.ts";
 import type { Problem } from "./secrets.ts";
 import type { Path } from "./tree.ts";
 

@@ -1,9 +1,11 @@
 import type { SendOutcome, Sent } from "../adapter.ts";
-import { type Envelope, laneKey, parseLaneKey } from "../domain/envelope.ts";
+import { type Envelope, parseLaneKey } from "../domain/envelope.ts";
 import { DeliveryError } from "../domain/errors.ts";
 import type { Delivery, Outbound, OutboundMessage } from "../domain/events.ts";
 import type { NewEnvelope, Outcome } from "../queue/engine.ts";
 import type { Core } from "./core.ts";
+import { errorEnvelope, follow } from "./follow.ts";
+import { rejoinFirst } from "./rejoin.ts";
 
 const DONE: Outcome = { state: "done" };
 
@@ -14,8 +16,12 @@ export async function drainOut(
   batch: readonly Envelope[],
   attempt: number,
 ): Promise<readonly Outcome[]> {
-  const { user } = parseLaneKey(lane);
+  const { user, conversation } = parseLaneKey(lane);
   const envelopes = batch as readonly Envelope<Outbound>[];
+  const view = core.rooms.get(user, conversation);
+  const held = view?.rejoin === true ? await rejoinFirst(core, view) : undefined;
+  if (held !== undefined) return [held];
+  if (isRestoring(envelopes[0])) return [DONE];
   const sent = await core.sessions.use(user).send(envelopes, attempt);
   const outcomes: Outcome[] = [];
   for (let i = 0; i < sent.length && i < envelopes.length; i++) {
@@ -26,10 +32,15 @@ export async function drainOut(
   return outcomes;
 }
 
+/** The envelope that woke the lane of a room to rejoin, which is done by now. */
+function isRestoring(envelope: Envelope<Outbound> | undefined): boolean {
+  return envelope?.body.kind === "join" && envelope.body.restore === true;
+}
+
 function outcomeOf(core: Core, user: string, envelope: Envelope<Outbound>, result: SendOutcome): Outcome {
   if (!(result instanceof DeliveryError)) return sentOutcome(core, user, envelope, result);
   const reason = `${result.code === undefined ? "" : `${result.code} `}${result.message}`;
-  if (result.final && !worthWaiting(envelope.body, result)) {
+  if (result.final) {
     return {
       state: "failed",
       reason,
@@ -39,11 +50,6 @@ function outcomeOf(core: Core, user: string, envelope: Envelope<Outbound>, resul
   return result.retryAfter === undefined
     ? { state: "retry", reason }
     : { state: "retry", reason, after: result.retryAfter };
-}
-
-/** After a restart a network that is away is waited for: the user is still in the room. */
-function worthWaiting(body: Outbound, error: DeliveryError): boolean {
-  return body.kind === "join" && body.restore === true && error.condition.startsWith("remote-server-");
 }
 
 function sentOutcome(core: Core, user: string, envelope: Envelope<Outbound>, sent: Sent): Outcome {
@@ -82,33 +88,4 @@ function reflection(
     sequence: entries.at(-1)?.sequence ?? 0,
   };
   return follow(core, user, envelope, "back", back);
-}
-
-/** The error that tells the sender; its lane is the conversation's own, towards XMPP. */
-export function errorEnvelope(
-  core: Core,
-  envelope: Envelope<Outbound>,
-  condition: DeliveryError["condition"],
-  text: string,
-): NewEnvelope {
-  const { user } = parseLaneKey(envelope.lane);
-  return follow(core, user, envelope, "error", { kind: "error", of: envelope.body, condition, text });
-}
-
-/** An envelope that comes of another: its id and ledger key are derived, so that a repetition is known. */
-function follow(
-  core: Core,
-  user: string,
-  of: Envelope<Outbound>,
-  suffix: string,
-  body: Delivery,
-): NewEnvelope {
-  const at = core.clock.now();
-  return {
-    id: `${of.id}-${suffix}`,
-    lane: laneKey("in", core.domain, user, of.body.conversation),
-    at,
-    deadline: at + core.settings.inLifetime,
-    body,
-  };
 }

@@ -108,8 +108,9 @@ function rename(core: Core, view: RoomView, nick: string): void {
 }
 
 function remember(core: Core, view: RoomView, resource: string): void {
-  const { user, conversation, nick } = view;
-  core.store.occupancies.put({ component: core.domain, user, conversation, resource, nick });
+  const { user, conversation, nick, password } = view;
+  const key = password === undefined ? {} : { password };
+  core.store.occupancies.put({ component: core.domain, user, conversation, resource, nick, ...key });
 }
 
 /** XEP-0045 §7.2: roster, then oneself, then what was said before, then the subject. */

@@ -152,7 +152,8 @@ function mediatedInvitation(core: Core, from: Jid, target: Target, stanza: Eleme
 export function envelopeOf(core: Core, user: string, body: Outbound): Envelope<Outbound> {
   const at = core.clock.now();
   const { lifetime } = core.adapter.capabilities;
-  const wait = body.kind === "join" ? Math.min(lifetime, core.settings.joinLifetime) : lifetime;
+  const hurried = body.kind === "join" && body.restore !== true;
+  const wait = hurried ? Math.min(lifetime, core.settings.joinLifetime) : lifetime;
   return {
     id: core.ids(),
     lane: laneKey("out", core.domain, user, body.conversation),

@@ -91,6 +91,7 @@ function join(
   view.leaving?.cancel();
   view.leaving = undefined;
   const { password, ...bounds } = asked ?? {};
+  if (password !== undefined) view.password = password;
   const history = Object.keys(bounds).length === 0 ? undefined : bounds;
   view.resources.set(from.resource, { state: "joining", askedNick: nick, history });
   const optional = {

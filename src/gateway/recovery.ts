@@ -1,8 +1,8 @@
 import { type Element, el } from "../domain/element.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
 import type { Core } from "./core.ts";
-import { envelopeOf } from "./outbound.ts";
 import { leaveForGood } from "./presence.ts";
+import { restoringJoin } from "./rejoin.ts";
 import type { RoomView } from "./rooms.ts";
 
 /** Most probes between two barriers. */
@@ -10,21 +10,19 @@ const PROBES = 500;
 
 /** Takes up the occupancies of an earlier life, and rejoins their rooms. */
 export function restore(core: Core): void {
-  const first: RoomView[] = [];
+  const views = new Set<RoomView>();
   for (const occupancy of core.store.occupancies.all()) {
     if (occupancy.component !== core.domain) continue;
     const view = core.rooms.open(occupancy.user, occupancy.conversation, occupancy.nick);
-    if (view.resources.size === 0) first.push(view);
+    view.rejoin = true;
+    view.password = occupancy.password;
     view.resources.set(occupancy.resource, { state: "in", askedNick: occupancy.nick, history: undefined });
+    views.add(view);
   }
-  const joins = first.map((view) => {
-    const from = `${view.user}/${[...view.resources.keys()][0] ?? ""}`;
-    const { conversation, nick } = view;
-    return envelopeOf(core, view.user, { kind: "join", from, conversation, nick, restore: true });
-  });
-  if (joins.length === 0) return;
-  core.log.info({ rooms: joins.length }, "rejoining the rooms of the last run");
-  core.engine.append(joins).catch((error: unknown) => {
+  if (views.size === 0) return;
+  core.log.info({ rooms: views.size }, "rejoining the rooms of the last run");
+  // They wake the lanes; what waited there from before goes out behind the join (rejoin.ts).
+  core.engine.append([...views].map((view) => restoringJoin(core, view))).catch((error: unknown) => {
     core.log.error({ err: String(error) }, "the rooms of the last run could not be rejoined");
   });
 }

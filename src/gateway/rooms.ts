@@ -16,6 +16,10 @@ export interface RoomView {
   /** The room's bare JID. */
   readonly jid: string;
   nick: string;
+  /** What the room was entered with (XEP-0045 §7.2.6). */
+  password: string | undefined;
+  /** A room of the last run: to be joined again before anything else. */
+  rejoin: boolean;
   readonly resources: Map<string, Presence>;
   /** The clients vanished without a word; milliseconds since 1970. */
   detachedAt: number | undefined;
@@ -50,6 +54,8 @@ export class Rooms {
       conversation,
       jid,
       nick,
+      password: undefined,
+      rejoin: false,
       resources: new Map(),
       detachedAt: undefined,
       lastClient: "",

@@ -326,6 +326,18 @@ describe("after a kill", () => {
     expect(told?.attrs.to).toBe(ROMEO);
   });
 
+  it("rejoins, under the same nick and with the password, before it says what was waiting", async () => {
+    await world.receive(joinStanza(ROMEO, el("password", {}, "open sesame")));
+    await world.happens({ kind: "joined", conversation: "#a", to: ROMEO, nick: "romeo_", occupants: [] });
+    world.network.answer = () => new DeliveryError("temporary", "away");
+    await world.receive(groupchat(ROMEO, "waiting"));
+    world = await new World(await world.die()).start();
+    expect(world.network.sent.map(({ body }) => body)).toMatchObject([
+      { kind: "join", nick: "romeo_", password: "open sesame", restore: true },
+      { kind: "message", text: "waiting" },
+    ]);
+  });
+
   it("delivers what was journalled and not yet sent", async () => {
     await world.joined();
     world.link.goOffline();
