@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 
 /** statfs(2): a disk that is memory has no cost of durability, and its figures would mislead. */
@@ -15,6 +15,8 @@ export interface Machine {
   /** 4 KB appends with fsync, one after the other, per second. */
   readonly fsyncs: number;
   readonly memoryDisk: boolean;
+  /** Load average of the last minute: what else ran takes from the figures. */
+  readonly load: number;
 }
 
 export function machine(folder: string): Machine {
@@ -26,6 +28,7 @@ export function machine(folder: string): Machine {
     node: process.version,
     fsyncs: fsyncsPerSecond(folder),
     memoryDisk: statfsSync(folder).type === TMPFS,
+    load: loadavg()[0] ?? 0,
   };
 }
 

@@ -63,7 +63,7 @@ export async function measureAll(
     results.push({
       gateway,
       directions,
-      memory: gateway.single ? [] : await measureMemory(stage, gateway, plan, say),
+      memory: gateway.noMemory ? [] : await measureMemory(stage, gateway, plan, say),
     });
   }
   return results;

@@ -15,7 +15,7 @@ export interface Plan {
 const WINDOW = 2000;
 
 export const FULL: Plan = {
-  rounds: 5,
+  rounds: 4,
   warmUp: { ms: 2000, window: WINDOW },
   throughput: { ms: 3000, window: WINDOW },
   alone: 2000,

@@ -31,5 +31,5 @@ try {
     });
   }
 } finally {
-  await stage.close();
+  stage.close();
 }

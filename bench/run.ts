@@ -3,12 +3,12 @@ import { parseArgs } from "node:util";
 import { biboumi } from "./gateways/biboumi.ts";
 import { isthmus } from "./gateways/isthmus.ts";
 import { mirror } from "./gateways/mirror.ts";
-import { machine } from "./machine.ts";
+import { type Machine, machine } from "./machine.ts";
 import { type GatewayResult, measureAll } from "./measure.ts";
 import { charts } from "./page/charts.ts";
 import { page } from "./page/page.ts";
 import { plot } from "./page/plot.ts";
-import { FULL, type Plan, QUICK } from "./plan.ts";
+import { FULL, QUICK } from "./plan.ts";
 import { Stage } from "./stage.ts";
 
 /**
@@ -34,14 +34,15 @@ const stage = new Stage();
 await stage.open();
 try {
   const gateways = Object.entries(ALL).flatMap(([key, gateway]) => (chosen.includes(key) ? [gateway] : []));
+  const before = machine(stage.folder);
   const results = await measureAll(stage, gateways, plan, (line) => process.stdout.write(`${line}\n`));
-  if (values.only === undefined) await publish(results, plan);
+  if (values.only === undefined) await publish(results, before);
 } finally {
-  await stage.close();
+  stage.close();
 }
 
 /** Prints the page; the full plan's is kept in docs/. */
-async function publish(all: readonly GatewayResult[], plan: Plan): Promise<void> {
+async function publish(all: readonly GatewayResult[], on: Machine): Promise<void> {
   const of = (gateway: unknown) => {
     const found = all.find((result) => result.gateway === gateway);
     if (found === undefined) throw new Error("a gateway was not measured");

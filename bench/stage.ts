@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IrcEnd } from "./ends/irc.ts";
@@ -25,6 +26,7 @@ export class Stage {
 
   async open(): Promise<void> {
     this.#folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), "isthmus-bench-"));
+    process.once("exit", () => rmSync(this.#folder, { recursive: true, force: true }));
     this.#ports = { xmpp: await this.xmpp.listen(), irc: await this.irc.listen() };
   }
 
@@ -83,10 +85,10 @@ export class Stage {
     return answered;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.xmpp.close();
     this.irc.close();
-    if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

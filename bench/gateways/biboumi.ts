@@ -15,6 +15,7 @@ export function biboumi(archive: boolean): Gateway {
     setup: archive
       ? "`persistent_by_default` off, throttle off, archive on (its default)"
       : "the same with each user's `record_history` off; nothing is stored",
+    noMemory: archive,
     async start(ends) {
       const config = join(ends.folder, "biboumi.cfg");
       const database = join(ends.folder, "biboumi.sqlite");

@@ -24,7 +24,7 @@ export interface Gateway {
   readonly name: string;
   /** What is special about its set-up, for the page. */
   readonly setup: string;
-  /** It carries one user only: no figure of memory per session. */
-  readonly single?: boolean;
+  /** Its memory per session is not measured: it carries one user only, or is another's twin. */
+  readonly noMemory?: boolean;
   start(ends: Ends): Promise<Running>;
 }

@@ -11,7 +11,7 @@ export function isthmus(nodeOptions: readonly string[] = []): Gateway {
   return {
     name: "Isthmus",
     setup:
-      "its defaults: embedded engine (journal on disk, `synchronous=FULL`), archive on; flood control off",
+      "its defaults, so each message is on disk in the journal before it is acted on, and in the archive; flood control off",
     async start(ends) {
       const config = join(ends.folder, "isthmus.yaml");
       await writeFile(config, configOf(ends));

@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL("mirror-program.ts", import.meta.url));
 export const mirror: Gateway = {
   name: "nothing (a mirror)",
   setup: "one regular expression per read, no parsing, no state",
-  single: true,
+  noMemory: true,
   async start(ends) {
     const args = [PROGRAM, String(ends.xmppPort), String(ends.ircPort), ends.domain, ends.secret];
     return start(process.execPath, args, ends.folder);

@@ -30,8 +30,10 @@ export function charts({ own, all, floor }: Findings): readonly Chart[] {
       form: (value: number) => `${value.toFixed(2)} ms`,
     })),
     {
-      title: `Memory per session at ${largest.toLocaleString("en-US")} idle sessions (less is better)`,
-      bars: shown.map((result) => ({ label: result.gateway.name, value: lastMemory(result) })),
+      title: `Memory per idle session, at ${largest.toLocaleString("en-US")} or as many as it takes (less is better)`,
+      bars: shown
+        .filter(({ memory }) => memory.length > 0)
+        .map((result) => ({ label: result.gateway.name, value: lastMemory(result) })),
       form: (value: number) => `${value.toFixed(1)} KiB`,
     },
   ];

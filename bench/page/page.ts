@@ -7,12 +7,12 @@ import type { Plan } from "../plan.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Everything the page shows. `peer` is what the ratios are against. */
+/** Everything the page shows. `peers` are what the ratios are against. */
 export interface Findings {
   readonly machine: Machine;
   readonly plan: Plan;
   readonly own: GatewayResult;
-  readonly peer: GatewayResult;
+  readonly peers: readonly GatewayResult[];
   readonly floor: GatewayResult;
   readonly all: readonly GatewayResult[];
 }
@@ -37,28 +37,24 @@ ${packageVersion("biboumi")} from Debian in one run, under one load; do not edit
 Isthmus keeps every message in its journal on disk before it acts on it, and in the room archive.
 
 Machine: ${machine.cores} cores of ${machine.model}, ${Math.round(machine.memory / 2 ** 30)} GiB, Linux
-${machine.kernel}, Node ${machine.node}, ${Math.round(machine.fsyncs)} fsync/s of 4 KiB${disk}.
+${machine.kernel}, Node ${machine.node}, ${Math.round(machine.fsyncs)} fsync/s of 4 KiB${disk};
+load average before the run ${machine.load.toFixed(2)}.
 
 ![The figures below as bars](performance.svg)`;
 }
 
-function speed({ all, peer }: Findings, direction: Direction): string {
-  const base = peer.directions.get(direction);
-  const rows = all.map((result) => {
+function speed({ all, peers }: Findings, direction: Direction): string {
+  const rows = all.flatMap((result) => {
     const figures = result.directions.get(direction);
-    if (figures === undefined || base === undefined) return [result.gateway.name];
-    return [
-      result.gateway.name,
-      whole(figures.perSecond),
-      `${whole(figures.range[0])} – ${whole(figures.range[1])}`,
-      ratio(figures.perSecond / base.perSecond),
-      `${figures.cpu.toFixed(1)} µs`,
-    ];
+    if (figures === undefined) return [];
+    const { perSecond, range, cpu } = figures;
+    const ratios = peers.map((peer) => ratio(perSecond / (peer.directions.get(direction)?.perSecond ?? 0)));
+    const spread = `${whole(range[0])} – ${whole(range[1])}`;
+    return [[result.gateway.name, whole(perSecond), spread, ...ratios, `${cpu.toFixed(1)} µs`]];
   });
-  return `## ${direction}: messages a second\n\n${table(
-    ["", "messages/s", "slowest – fastest round", `to ${peer.gateway.name}`, "CPU a message"],
-    rows,
-  )}`;
+  const against = peers.map(({ gateway }) => `to ${gateway.name}`);
+  const head = ["", "messages/s", "slowest – fastest round", ...against, "CPU a message"];
+  return `## ${direction}: messages a second\n\n${table(head, rows)}`;
 }
 
 function waiting({ all, floor }: Findings): string {
