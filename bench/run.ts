@@ -49,14 +49,8 @@ async function publish(all: readonly GatewayResult[], on: Machine): Promise<void
     return found;
   };
   const own = of(ALL.isthmus);
-  const findings = {
-    machine: machine(stage.folder),
-    plan,
-    own,
-    peer: of(ALL.off),
-    floor: of(ALL.mirror),
-    all,
-  };
+  const peers = [of(ALL.off), of(ALL.on)];
+  const findings = { machine: on, plan, own, peers, floor: of(ALL.mirror), all };
   process.stdout.write(`\n${page(findings)}`);
   if (plan !== FULL) return;
   await writeFile(new URL("performance.md", DOCS), page(findings));
