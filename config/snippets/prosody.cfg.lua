@@ -1,3 +1,6 @@
--- Prosody: at the end of /etc/prosody/prosody.cfg.lua; then restart Prosody.
+-- Prosody, in /etc/prosody/prosody.cfg.lua, in the global section above the first VirtualHost:
+network_settings = { nagle = false }
+
+-- And at the end of the file; then restart Prosody.
 Component "irc.example.org"
   component_secret = "THE-SECRET"

@@ -24,18 +24,21 @@ export const snippets: Readonly<Record<ServerName, Snippet>> = {
   openfire: { file: "openfire.md", port: 5275, text: openfire },
 };
 
-/** Prosody: ports are global settings, so only what differs from its default is shown. */
+/**
+ * Prosody: ports are global settings, so only what differs from its default is shown. Nagle's
+ * algorithm is on by default (net/server_epoll.lua) and holds small stanzas back for up to 40 ms.
+ */
 function prosody({ component, secret, host, port }: SnippetAnswers): string {
   const global = [
+    "network_settings = { nagle = false }",
     ...(port === 5347 ? [] : [`component_ports = { ${port} }`]),
     ...(isLocal(host) ? [] : [`component_interfaces = { "${host}" }`]),
   ];
-  const above =
-    global.length === 0
-      ? ""
-      : `-- In the global section, above the first VirtualHost:\n${global.join("\n")}\n\n`;
-  return `-- Prosody: at the end of /etc/prosody/prosody.cfg.lua; then restart Prosody.
-${above}Component "${component}"
+  return `-- Prosody, in /etc/prosody/prosody.cfg.lua, in the global section above the first VirtualHost:
+${global.join("\n")}
+
+-- And at the end of the file; then restart Prosody.
+Component "${component}"
   component_secret = "${secret}"
 `;
 }
