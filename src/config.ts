@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the config's own notation
 import { z } from "zod";
 import { DURATION, milliseconds } from "./config/duration.ts";
+import { parseListen } from "./config/listen.ts";
 
 /**
  * The config file's schema. The example file, the JSON schema for editors and the table in
@@ -94,13 +95,40 @@ const xmpp = z.strictObject({
   limits: xmppLimits.prefault({}).describe("What the gateway takes from the server and sends to it."),
 });
 
+const NO_REDIS =
+  'this release has the embedded engine only; write "engine: embedded" without a url, or leave both keys out';
+
 const queue = z.strictObject({
   engine: z
-    .literal("embedded", { error: 'this version has one engine: "embedded"' })
+    .literal("embedded", { error: ({ input }) => (input === "redis" ? NO_REDIS : undefined) })
     .default("embedded")
     .describe("What keeps the queue. embedded: SQLite in data_dir, nothing to install."),
   limits: queueLimits.prefault({}).describe("What the queue holds, and for how long."),
 });
+
+const http = z.strictObject({
+  listen: z
+    .string()
+    .refine(
+      (text) => parseListen(text) !== undefined,
+      'expected HOST:PORT such as "127.0.0.1:8080", or ":8080" for all addresses',
+    )
+    .optional()
+    .describe("HOST:PORT of `/healthz` and `/readyz`, `:PORT` for all addresses. Without it nothing listens.")
+    .meta({ examples: ["127.0.0.1:8080"] }),
+  public_url: z
+    .string()
+    .refine(isPublicUrl, 'expected an address such as "https://gw.example.org", without user, query or #')
+    .optional()
+    .describe("The address by which networks reach `listen` from outside, through a proxy. IRC needs none.")
+    .meta({ examples: ["https://gw.example.org"] }),
+});
+
+function isPublicUrl(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || /[?#\s]/.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === "" && password === "";
+}
 
 const archive = z.strictObject({
   enabled: z.boolean().default(true).describe("Whether messages of rooms are kept for those who join later."),
@@ -174,6 +202,7 @@ export const configSchema = z.strictObject({
     .describe("Folder of the queue and the archive. A relative path starts at the config file's folder."),
   xmpp: xmpp.prefault({}).describe("The XMPP server."),
   queue: queue.prefault({}).describe("Where messages wait."),
+  http: http.prefault({}).describe("What the gateway answers over HTTP; it listens only where this says so."),
   archive: archive.prefault({}).describe("The history of rooms."),
   gateway: gateway.prefault({}).describe("What one component holds for its users, and for how long."),
   log: log.prefault({}).describe("What the gateway says of itself, on its standard output."),

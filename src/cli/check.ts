@@ -6,6 +6,7 @@ import { createLog } from "../ops/log.ts";
 import { createAdapter } from "./adapters.ts";
 import { checkLink } from "./check-link.ts";
 import { checkData, gatewayRuns } from "./check-machine.ts";
+import { checkListen } from "./web.ts";
 
 /** Where the results are written. */
 interface Output {
@@ -13,7 +14,7 @@ interface Output {
 }
 
 /**
- * `isthmus check`: looks at the data folder, connects to the XMPP server as each component and to
+ * `isthmus check`: looks at the data folder and at the port for HTTP, connects to the XMPP server as each component and to
  * everything that the adapters' options name. One line for each thing: what was seen and, where
  * something is wrong, what to change.
  *
@@ -36,6 +37,7 @@ export async function check(file: string, output: Output): Promise<boolean> {
     { what: "config", ok: true, text: `${file}, ${components} component${components === 1 ? "" : "s"}` },
   ]);
   show(await checkData(loaded));
+  show(await checkListen(loaded, gatewayRuns(loaded)));
   show(await checkComponents(loaded));
   output.write(failed === 0 ? `All ${seen} checks passed.\n` : `${failed} of ${seen} checks failed.\n`);
   return failed === 0;

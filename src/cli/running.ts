@@ -3,11 +3,14 @@ import { createRouter } from "../gateway/router.ts";
 import type { Log } from "../ops/log.ts";
 import type { Engine } from "../queue/engine.ts";
 import type { Composition } from "./compose.ts";
+import type { Web } from "./web.ts";
 
 /** How long a stop waits for messages that can be handed over, milliseconds. */
 const DRAIN_LIMIT = 10_000;
 /** How long leaving networks and streams may take after that, milliseconds. */
 const CLOSE_LIMIT = 3_000;
+/** How long questions over HTTP that are under way may take after that, milliseconds. */
+const WEB_CLOSE_LIMIT = 500;
 const LOOK_EVERY = 20;
 /** What has not moved for so long waits for a back-off: there is no use in waiting with it, milliseconds. */
 const STUCK_AFTER = 1_000;
@@ -22,13 +25,15 @@ export async function run({ gateways, engine }: Composition): Promise<void> {
  * Leaves cleanly: takes nothing new, hands over what it can in {@link DRAIN_LIMIT}, leaves the
  * networks, closes the streams and the data file. What could not go is kept for the next start.
  */
-export async function stopAll(composition: Composition, log: Log): Promise<void> {
+export async function stopAll(composition: Composition, web: Web, log: Log): Promise<void> {
   const { gateways, engine, database } = composition;
   const end = Date.now() + DRAIN_LIMIT;
+  web.stopping();
   for (const gateway of gateways.values()) gateway.refuseNew();
   await drained(engine, end);
   await engine.stop(Math.max(0, end - Date.now()));
   await Promise.all([...gateways.values()].map((gateway) => gateway.stop(CLOSE_LIMIT)));
+  await web.close(WEB_CLOSE_LIMIT);
   await database.flushed();
   const { waiting } = engine.stats();
   database.close();

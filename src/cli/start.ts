@@ -6,6 +6,7 @@ import { keepTidy } from "./maintenance.ts";
 import { createReload } from "./reload.ts";
 import { run, stopAll } from "./running.ts";
 import { version } from "./version.ts";
+import { openWeb } from "./web.ts";
 
 /**
  * `isthmus start`: runs until a signal ends it.
@@ -17,11 +18,12 @@ export async function start(file: string, sink: LogSink): Promise<void> {
   const { level, format } = loaded.config.log;
   const log = createLog({ level, format, secrets: loaded.secrets }, sink);
   const composition = await compose(loaded, log);
+  const web = await openWeb(loaded, composition, log);
   const tidy = keepTidy(composition.store, log);
   watchProcess(process, log, {
     stop: async () => {
       tidy.stop();
-      await stopAll(composition, log);
+      await stopAll(composition, web, log);
     },
     reload: createReload(loaded, composition, log),
   });

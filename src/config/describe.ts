@@ -7,6 +7,8 @@ export interface SchemaNode {
   type?: string;
   description?: string;
   default?: unknown;
+  /** Of a key without a default. */
+  examples?: readonly unknown[];
   enum?: readonly unknown[];
   const?: unknown;
   properties?: Record<string, SchemaNode>;

@@ -49,7 +49,11 @@ function optional(item: SchemaNode, indent: string): string[] {
 /** As it would stand without the first `#` of each line; a comment at the top level has a space after it. */
 function section(key: string, node: SchemaNode, indent: string): string[] {
   const about = indent === "" ? `# ${node.description}` : `#${indent}# ${node.description}`;
-  if (node.properties === undefined) return [about, `#${indent}${key}: ${yamlValue(node.default)}`];
+  if (node.properties === undefined) {
+    const [value, note] =
+      node.default === undefined ? [node.examples?.[0], " For example:"] : [node.default, ""];
+    return [about + note, `#${indent}${key}: ${yamlValue(value)}`];
+  }
   const below = Object.entries(node.properties).flatMap(([name, child]) =>
     section(name, child, `${indent}  `),
   );

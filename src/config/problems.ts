@@ -6,10 +6,13 @@ import type { Path } from "./tree.ts";
 
 /** Each mistake that the schema found, in words: what is wrong and what to write. */
 export function schemaProblems(issues: readonly z.core.$ZodIssue[], data: unknown): Problem[] {
+  const noEngine = issues.some(({ path }) => path.join(".") === "queue.engine");
   return issues.flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== "symbol");
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key));
-    return [{ path, text: issueText(issue, path, data) }];
+    if (issue.code !== "unrecognized_keys") return [{ path, text: issueText(issue, path, data) }];
+    // The line of an engine that there is not speaks for its url too.
+    const keys = issue.keys.filter((key) => !(noEngine && pathText([...path, key]) === "queue.url"));
+    return keys.map((key) => unknownKey(path, key));
   });
 }
 
@@ -47,7 +50,7 @@ function issueText(issue: z.core.$ZodIssue, path: Path, data: unknown): string {
     case "invalid_value":
       return issue.message.startsWith("Invalid")
         ? `expected ${issue.values.join(" or ")}, not ${shown(value)}`
-        : `${issue.message}, not ${shown(value)}`;
+        : issue.message;
     default:
       return issue.message;
   }

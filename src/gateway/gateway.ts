@@ -76,6 +76,11 @@ export class Gateway {
     return this.#core.domain;
   }
 
+  /** Whether users can be served now: the XMPP server has accepted the component, and what a break left is sorted out. */
+  get online(): boolean {
+    return this.#core.link.online && this.#core.ready;
+  }
+
   /** Replaces the list of whom this component serves. */
   allow(allowed: Allowed): void {
     this.#core.policy.allowed = allowed;

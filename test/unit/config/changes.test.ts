@@ -10,6 +10,7 @@ it.each([
   ["nothing", `components: [${irc}]`, []],
   ["a default written out, and comments", `# more\nlog: {level: info}\ncomponents:\n  - ${irc}`, []],
   ["a value", `log: {level: debug}\ncomponents: [${irc}]`, ["log.level"]],
+  ["where it listens", `http: {listen: ":8080"}\ncomponents: [${irc}]`, ["http.listen"]],
   ["a secret", `components: [${irc.replace("s1", "s2")}]`, ["components[irc.example.org].secret"]],
   [
     "who may use it",

@@ -23,7 +23,7 @@ describe("the example file", () => {
     expect(components).toMatchObject([{ domain: "irc.example.org", secret: "pale-moon", adapter: "irc" }]);
   });
 
-  it("shows the defaults: with every key uncommented it means the same", () => {
+  it("shows the defaults: with every key uncommented it means the same, but for what has no default", () => {
     const lines = exampleYaml().split("\n");
     const start = lines.findIndex((line) => line.startsWith("components:"));
     const keys = lines
@@ -31,7 +31,8 @@ describe("the example file", () => {
       .map((line) => line.replace(/^#(?! )|^#(?= {2})/, "").replace(/^( {4})# ([a-z_]+: )/, "$1$2"));
     const full = parseConfig(keys.join("\n"), "isthmus.yaml", env);
     const least = parseConfig(exampleYaml(), "isthmus.yaml", env);
-    expect({ ...full.config, components: [] }).toEqual({ ...least.config, components: [] });
+    expect({ ...full.config, http: {}, components: [] }).toEqual({ ...least.config, components: [] });
+    expect(full.config.http).toEqual({ listen: "127.0.0.1:8080", public_url: "https://gw.example.org" });
     expect(Object.keys(parse(keys.join("\n")))).toHaveLength(Object.keys(full.config).length);
   });
 });

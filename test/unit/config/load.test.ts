@@ -55,6 +55,12 @@ describe("a config that is right", () => {
     expect(loaded.components).toMatchObject([{ host: "10.0.0.2", port: 5275 }]);
   });
 
+  it("listens nowhere unless it says so", () => {
+    expect(load(component).config.http).toEqual({});
+    const http = { listen: ":8080", public_url: "https://gw.example.org/isthmus" };
+    expect(load(`${component}http: ${JSON.stringify(http)}\n`).config.http).toEqual(http);
+  });
+
   it("has domains in lower case", () => {
     expect(load(component.replace("irc.example", "IRC.Example")).components[0]?.domain).toBe(
       "irc.example.org",
@@ -131,7 +137,37 @@ describe("a config that is wrong is refused in one line each", () => {
     [
       "an engine to come",
       `${component}queue: {engine: redis}\n`,
-      'isthmus.yaml:5: queue.engine: this version has one engine: "embedded", not "redis"',
+      'isthmus.yaml:5: queue.engine: this release has the embedded engine only; write "engine: embedded" without a url, or leave both keys out',
+    ],
+    [
+      "an engine to come, with its url",
+      `${component}queue: {engine: redis, url: "redis://127.0.0.1:6379"}\n`,
+      'isthmus.yaml:5: queue.engine: this release has the embedded engine only; write "engine: embedded" without a url, or leave both keys out',
+    ],
+    [
+      "an engine that there is not",
+      `${component}queue: {engine: kafka}\n`,
+      'isthmus.yaml:5: queue.engine: expected embedded, not "kafka"',
+    ],
+    [
+      "the url of no engine",
+      `${component}queue: {url: x}\n`,
+      "isthmus.yaml:5: queue.url: there is no such key; remove it, or use one of engine, limits",
+    ],
+    [
+      "a port without its colon",
+      `${component}http: {listen: "8080"}\n`,
+      'isthmus.yaml:5: http.listen: expected HOST:PORT such as "127.0.0.1:8080", or ":8080" for all addresses',
+    ],
+    [
+      "no address for others",
+      `${component}http: {public_url: gw.example.org}\n`,
+      'isthmus.yaml:5: http.public_url: expected an address such as "https://gw.example.org", without user, query or #',
+    ],
+    [
+      "a key that nothing uses",
+      `admins: []\n${component}`,
+      "isthmus.yaml:1: admins: there is no such key; remove it, or use one of data_dir, xmpp, queue, http, archive, gateway, log, contacts, components",
     ],
     [
       "not a duration",
