@@ -16,8 +16,11 @@ export interface Database {
   write(write: () => void): Promise<void>;
   /** Resolves when all that was written before is durable. */
   flushed(): Promise<void>;
-  /** Runs at once after each commit, before the turn's promises resolve; a new turn may begin in it. */
-  onCommit(listener: () => void): void;
+  /**
+   * Runs at once after each commit; what it returns, if anything, runs when that commit is on disk, before the
+   * turn's promises resolve. Other turns may have begun meanwhile, and another may begin in it.
+   */
+  onCommit(listener: () => (() => void) | undefined): void;
   /** Memory that mirrors the tables has to be read again. */
   onRollback(listener: (error: StorageError) => void): void;
   /** Commits what is open and closes the file; every later write rejects. */

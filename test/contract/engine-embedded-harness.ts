@@ -8,7 +8,7 @@ import { openDatabase } from "../../src/sqlite/group-commit.ts";
 import { TestClock } from "./engine-clock.ts";
 import type { EngineHarness } from "./engine-harness.ts";
 
-/** Turns of the event loop in which an engine does all that it can: a commit takes one. */
+/** Turns of the event loop in which an engine does all that it can: a commit takes one, and the time of the disk. */
 const turns = 12;
 
 /** The embedded engine on a file of its own, under a clock that the test moves. */
@@ -72,7 +72,10 @@ export class EmbeddedHarness implements EngineHarness {
   }
 
   async settle(): Promise<void> {
-    for (let turn = 0; turn < turns; turn += 1) await this.turn();
+    for (let turn = 0; turn < turns; turn += 1) {
+      await this.turn();
+      await this.#database?.flushed().catch(() => {});
+    }
   }
 
   async close(): Promise<void> {

@@ -116,7 +116,7 @@ export class Journal {
     if (!this.draining) return false;
     const lane = this.#parts.lanes.get(key);
     if (lane === undefined) return true;
-    return lane.length < this.#parts.batch && lane.state !== "backoff" && lane.state !== "held";
+    return lane.length < 8 * this.#parts.batch && lane.state !== "backoff" && lane.state !== "held";
   }
 
   /** Puts an attempt on record; the handler hears when it may be made. */
@@ -177,13 +177,18 @@ export class Journal {
     if (!begun) refused("the data file is closed, or locked by another process");
   }
 
-  #committed(): void {
+  /** What the turn held is taken aside; returned is what to do when it is on disk. */
+  #committed(): () => void {
     const turn = this.#turn;
-    this.durableSeq = this.#seq;
-    if (turn.appended.length === 0 && turn.recordings.length === 0 && turn.settlements.length === 0) return;
+    const seq = this.#seq;
     this.#turn = newTurn();
-    for (const { entries } of turn.recordings) for (const entry of entries) entry.recorded = entry.tries + 1;
-    this.#handler.durable(turn.appended, turn.recordings);
+    return () => {
+      this.durableSeq = seq;
+      for (const { entries } of turn.recordings)
+        for (const entry of entries) entry.recorded = entry.tries + 1;
+      if (turn.appended.length === 0 && turn.recordings.length === 0) return;
+      this.#handler.durable(turn.appended, turn.recordings);
+    };
   }
 
   #rolledBack(reason: string): void {
