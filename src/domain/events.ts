@@ -199,7 +199,7 @@ export type Delivery =
   /** A message that the user sent to a room comes back (XEP-0045 §7.4). */
   | {
       readonly kind: "reflection";
-      readonly message: OutboundMessage;
+      readonly message: Pick<OutboundMessage, "text" | "manner" | "stanzaId">;
       readonly nick: string;
       readonly archiveId: string;
       readonly sequence: number;

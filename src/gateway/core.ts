@@ -3,6 +3,7 @@ import type { Engine } from "../queue/engine.ts";
 import type { Store } from "../store/store.ts";
 import type { Link } from "../xmpp/link.ts";
 import type { Addresses } from "./addresses.ts";
+import type { LaneKeys } from "./lanes.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -61,6 +62,7 @@ export interface Core {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
   readonly addresses: Addresses;
+  readonly lanes: LaneKeys;
   readonly policy: Policy;
   readonly settings: Settings;
   readonly contacts: readonly string[];

@@ -24,8 +24,9 @@ export async function drainIn(
   const view = core.rooms.get(user, conversation);
   const stanzas: Element[] = [];
   const owners: number[] = [];
-  for (const [index, envelope] of batch.entries()) {
-    encode(core, user, view, envelope as Envelope<Delivery>, stanzas);
+  const encoding = { core, user, view, now: core.clock.now(), into: stanzas };
+  for (let index = 0; index < batch.length; index++) {
+    encode(encoding, batch[index] as Envelope<Delivery>);
     while (owners.length < stanzas.length) owners.push(index);
   }
   const refused = send(core, stanzas);

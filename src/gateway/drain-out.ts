@@ -6,6 +6,7 @@ import type { NewEnvelope, Outcome } from "../queue/engine.ts";
 import type { Core } from "./core.ts";
 import { errorEnvelope, follow } from "./follow.ts";
 import { rejoinFirst } from "./rejoin.ts";
+import type { RoomView } from "./rooms.ts";
 
 const DONE: Outcome = { state: "done" };
 
@@ -23,11 +24,27 @@ export async function drainOut(
   if (held !== undefined) return [held];
   if (isRestoring(envelopes[0])) return [DONE];
   const sent = await core.sessions.use(user).send(envelopes, attempt);
+  return outcomesOf({ core, user, view, at: core.clock.now() }, envelopes, sent);
+}
+
+/** What all envelopes of one drain have in common. */
+interface Drain {
+  readonly core: Core;
+  readonly user: string;
+  readonly view: RoomView | undefined;
+  /** When the network's answer came. */
+  readonly at: number;
+}
+
+function outcomesOf(
+  drain: Drain,
+  envelopes: readonly Envelope<Outbound>[],
+  sent: readonly SendOutcome[],
+): Outcome[] {
   const outcomes: Outcome[] = [];
   for (let i = 0; i < sent.length && i < envelopes.length; i++) {
     const [result, envelope] = [sent[i], envelopes[i]];
-    if (result !== undefined && envelope !== undefined)
-      outcomes.push(outcomeOf(core, user, envelope, result));
+    if (result !== undefined && envelope !== undefined) outcomes.push(outcomeOf(drain, envelope, result));
   }
   return outcomes;
 }
@@ -37,55 +54,51 @@ function isRestoring(envelope: Envelope<Outbound> | undefined): boolean {
   return envelope?.body.kind === "join" && envelope.body.restore === true;
 }
 
-function outcomeOf(core: Core, user: string, envelope: Envelope<Outbound>, result: SendOutcome): Outcome {
-  if (!(result instanceof DeliveryError)) return sentOutcome(core, user, envelope, result);
+function outcomeOf(drain: Drain, envelope: Envelope<Outbound>, result: SendOutcome): Outcome {
+  if (!(result instanceof DeliveryError)) return sentOutcome(drain, envelope, result);
   const reason = `${result.code === undefined ? "" : `${result.code} `}${result.message}`;
   if (result.final) {
-    return {
-      state: "failed",
-      reason,
-      follow: [errorEnvelope(core, envelope, result.condition, result.message)],
-    };
+    const follow = [errorEnvelope(drain.core, envelope, result.condition, result.message)];
+    return { state: "failed", reason, follow };
   }
   return result.retryAfter === undefined
     ? { state: "retry", reason }
     : { state: "retry", reason, after: result.retryAfter };
 }
 
-function sentOutcome(core: Core, user: string, envelope: Envelope<Outbound>, sent: Sent): Outcome {
+function sentOutcome(drain: Drain, envelope: Envelope<Outbound>, sent: Sent): Outcome {
   const { body } = envelope;
+  const { core, user, at } = drain;
   if (body.kind !== "message") return DONE;
-  if (body.groupchat === true)
-    return { state: "done", follow: [reflection(core, user, envelope, body, sent)] };
+  if (body.groupchat === true) return { state: "done", follow: [reflection(drain, envelope, body, sent)] };
   const wanted = body.receipt === true && core.adapter.capabilities.lastState === "sent";
   if (!wanted || body.stanzaId === undefined) return DONE;
   const from = `${body.conversation}@${core.domain}${body.nick === undefined ? "" : `/${body.nick}`}`;
   const receipt: Delivery = { kind: "receipt", to: body.from, from, stanzaId: body.stanzaId };
-  return { state: "done", follow: [follow(core, user, envelope, "receipt", receipt)] };
+  return { state: "done", follow: [follow(core, user, envelope, "receipt", receipt, at)] };
 }
 
 /** XEP-0045 §7.4: what is said in a room comes back to whoever said it, and is archived like the rest. */
 function reflection(
-  core: Core,
-  user: string,
+  drain: Drain,
   envelope: Envelope<Outbound>,
   body: OutboundMessage,
   sent: Sent,
 ): NewEnvelope {
-  const { conversation, manner } = body;
-  const nick = sent.nick ?? core.rooms.get(user, conversation)?.nick ?? "";
-  const base = { component: core.domain, conversation, at: core.clock.now(), nick, manner };
+  const { core, user, at } = drain;
+  const { manner, text, stanzaId } = body;
+  const nick = sent.nick ?? drain.view?.nick ?? "";
   // The archive holds what everybody else in the room got, so that their copies are the same entries.
-  const entries = (sent.parts ?? [body.text]).map((text) =>
-    core.store.archive.record({ ...base, text }, user),
-  );
-  const archiveId = entries[0]?.id ?? core.ids();
-  const back: Delivery = {
-    kind: "reflection",
-    message: body,
-    nick,
-    archiveId,
-    sequence: entries.at(-1)?.sequence ?? 0,
-  };
-  return follow(core, user, envelope, "back", back);
+  const first = archive(drain, body, nick, sent.parts?.[0] ?? text);
+  let { sequence } = first;
+  for (const part of sent.parts?.slice(1) ?? []) sequence = archive(drain, body, nick, part).sequence;
+  const message = { text, manner, stanzaId };
+  const back: Delivery = { kind: "reflection", message, nick, archiveId: first.id, sequence };
+  return follow(core, user, envelope, "back", back, at);
+}
+
+function archive(drain: Drain, body: OutboundMessage, nick: string, text: string) {
+  const { core, user, at } = drain;
+  const { conversation, manner } = body;
+  return core.store.archive.record({ component: core.domain, conversation, at, nick, text, manner }, user);
 }

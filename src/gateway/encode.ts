@@ -4,124 +4,108 @@ import type { Condition } from "../domain/errors.ts";
 import type { Delivery, InboundMessage, Outbound } from "../domain/events.ts";
 import { resourceOf } from "../domain/jid.ts";
 import { errorStanza } from "../xmpp/codec/errors.ts";
-import { delay, roomMessage, spoken, unavailablePresence } from "../xmpp/codec/muc.ts";
+import { delay, type RoomText, roomMessage, spoken, unavailablePresence } from "../xmpp/codec/muc.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
 import type { Core } from "./core.ts";
 import { encodeRoomEvent, forgetClient } from "./encode-room.ts";
 import type { RoomView } from "./rooms.ts";
 
-/** Encodes one envelope of a lane towards XMPP as stanzas, appended to `into`. */
-export function encode(
-  core: Core,
-  user: string,
-  view: RoomView | undefined,
-  envelope: Envelope<Delivery>,
-  into: Element[],
-): void {
+/** What all envelopes of one drain have in common. */
+export interface Encoding {
+  readonly core: Core;
+  readonly user: string;
+  readonly view: RoomView | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Where the stanzas go. */
+  readonly into: Element[];
+}
+
+/** Encodes one envelope of a lane towards XMPP as stanzas. */
+export function encode(encoding: Encoding, envelope: Envelope<Delivery>): void {
+  const { core, user, view, into } = encoding;
   const { body } = envelope;
   switch (body.kind) {
     case "event":
-      if (body.event.kind === "message") encodeMessage(core, user, view, envelope, body.event, into);
+      if (body.event.kind === "message") encodeMessage(encoding, envelope, body.event, body.archiveId);
       else encodeRoomEvent(core, user, view, body.event, body.sequence, into);
       return;
     case "reflection":
-      encodeReflection(view, body, into);
+      encodeReflection(encoding, body);
       return;
-    case "receipt":
-      into.push(
-        el(
-          "message",
-          { from: body.from, to: body.to, id: envelope.id },
-          el("received", { xmlns: NS.receipts, id: body.stanzaId }),
-        ),
-      );
+    case "receipt": {
+      const received = el("received", { xmlns: NS.receipts, id: body.stanzaId });
+      into.push(el("message", { from: body.from, to: body.to, id: envelope.id }, received));
       return;
+    }
     case "error":
       encodeError(core, view, body.of, body.condition, body.text, into);
   }
 }
 
 function encodeMessage(
-  core: Core,
-  user: string,
-  view: RoomView | undefined,
-  envelope: Envelope<Delivery>,
+  encoding: Encoding,
+  { id, at }: Envelope,
   event: InboundMessage,
-  into: Element[],
+  archiveId: string | undefined,
 ): void {
-  const text = spoken(event.text, event.manner);
-  const delayedSince = delaySince(core, envelope, event);
-  if (event.nick === undefined) {
-    into.push(personMessage(core, user, envelope.id, event, text, delayedSince));
-    return;
-  }
-  if (event.private === true) {
-    encodePrivate(core, user, view, envelope.id, event, text, delayedSince, into);
-    return;
-  }
-  if (view === undefined) return;
-  const archiveId = envelope.body.kind === "event" ? envelope.body.archiveId : undefined;
-  const content = { text, id: envelope.id, archiveId, delayedSince };
-  for (const [resource, presence] of view.resources) {
-    if (presence.state !== "in") continue;
-    into.push(roomMessage(view.jid, event.nick, `${user}/${resource}`, content));
+  const { view, into } = encoding;
+  const content = {
+    id,
+    text: spoken(event.text, event.manner),
+    archiveId,
+    delayedSince: delaySince(encoding, at, event),
+  };
+  if (event.nick === undefined) into.push(personMessage(encoding, event, content));
+  else if (event.private === true) encodePrivate(encoding, event, content);
+  else if (view !== undefined) toClients(view, event.nick, content, into);
+}
+
+function toClients(view: RoomView, nick: string, content: RoomText, into: Element[]): void {
+  for (const { jid, state } of view.resources.values()) {
+    if (state === "in") into.push(roomMessage(view.jid, nick, jid, content));
   }
 }
 
 /** XEP-0203: only what was not said just now carries its time. */
-function delaySince(core: Core, envelope: Envelope, event: InboundMessage): number | undefined {
-  const since = event.at ?? envelope.at;
-  return core.clock.now() - Math.min(since, envelope.at) > core.settings.delayAfter ? since : undefined;
+function delaySince({ core, now }: Encoding, at: number, event: InboundMessage): number | undefined {
+  const since = event.at ?? at;
+  return now - Math.min(since, at) > core.settings.delayAfter ? since : undefined;
 }
 
-function personMessage(
-  core: Core,
-  user: string,
-  id: string,
-  event: InboundMessage,
-  text: string,
-  since: number | undefined,
-): Element {
+function personMessage({ core, user }: Encoding, event: InboundMessage, content: RoomText): Element {
   const server = core.adapter.address(event.conversation)?.kind === "server";
   const from = event.conversation === "-" ? core.domain : `${event.conversation}@${core.domain}`;
   // A server's own notices are not worth keeping for later (RFC 6121 §5.2.2).
   const type = server || event.conversation === "-" ? "headline" : "chat";
-  const late = since === undefined ? undefined : delay(core.domain, since);
+  const { id, text, delayedSince } = content;
+  const late = delayedSince === undefined ? undefined : delay(core.domain, delayedSince);
   return el("message", { type, from, to: user, id }, el("body", {}, text), late);
 }
 
 /** XEP-0045 §7.5: from an occupant to the user alone; without a client in the room, to whatever client comes. */
-function encodePrivate(
-  core: Core,
-  user: string,
-  view: RoomView | undefined,
-  id: string,
-  event: InboundMessage,
-  text: string,
-  since: number | undefined,
-  into: Element[],
-): void {
+function encodePrivate(encoding: Encoding, event: InboundMessage, content: RoomText): void {
+  const { core, user, view, into } = encoding;
+  const { id, text, delayedSince } = content;
   const room = `${event.conversation}@${core.domain}`;
-  const late = since === undefined ? undefined : delay(room, since);
-  const present = [...(view?.resources ?? [])].filter(([, presence]) => presence.state === "in");
-  const targets = present.length === 0 ? [user] : present.map(([resource]) => `${user}/${resource}`);
+  const late = delayedSince === undefined ? undefined : delay(room, delayedSince);
+  const present = [...(view?.resources.values() ?? [])].filter(({ state }) => state === "in");
+  const targets = present.length === 0 ? [user] : present.map(({ jid }) => jid);
   for (const to of targets) {
     const attrs = { type: "chat", from: `${room}/${event.nick}`, to, id };
     into.push(el("message", attrs, el("body", {}, text), el("x", { xmlns: NS.mucUser }), late));
   }
 }
 
-function encodeReflection(
-  view: RoomView | undefined,
-  body: Extract<Delivery, { kind: "reflection" }>,
-  into: Element[],
-): void {
+function encodeReflection({ view, into }: Encoding, body: Extract<Delivery, { kind: "reflection" }>): void {
   if (view === undefined) return;
   const { message, nick, archiveId } = body;
-  const content = { text: spoken(message.text, message.manner), id: message.stanzaId, archiveId };
-  for (const [resource, presence] of view.resources) {
-    if (presence.state === "in") into.push(roomMessage(view.jid, nick, `${view.user}/${resource}`, content));
-  }
+  toClients(
+    view,
+    nick,
+    { text: spoken(message.text, message.manner), id: message.stanzaId, archiveId },
+    into,
+  );
 }
 
 function encodeError(

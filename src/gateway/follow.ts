@@ -1,4 +1,4 @@
-import { type Envelope, laneKey, parseLaneKey } from "../domain/envelope.ts";
+import { type Envelope, parseLaneKey } from "../domain/envelope.ts";
 import type { DeliveryError } from "../domain/errors.ts";
 import type { Delivery, Outbound } from "../domain/events.ts";
 import type { NewEnvelope } from "../queue/engine.ts";
@@ -22,11 +22,11 @@ export function follow(
   of: Envelope<Outbound>,
   suffix: string,
   body: Delivery,
+  at: number = core.clock.now(),
 ): NewEnvelope {
-  const at = core.clock.now();
   return {
     id: `${of.id}-${suffix}`,
-    lane: laneKey("in", core.domain, user, of.body.conversation),
+    lane: core.lanes.key("in", user, of.body.conversation),
     at,
     deadline: at + core.settings.inLifetime,
     body,

@@ -13,6 +13,7 @@ import { drainIn } from "./drain-in.ts";
 import { drainOut } from "./drain-out.ts";
 import { errorEnvelope } from "./follow.ts";
 import { deliver } from "./inbound.ts";
+import { LaneKeys } from "./lanes.ts";
 import { receive } from "./receive.ts";
 import { restore, sweep, verifyOccupants } from "./recovery.ts";
 import { answerable, reply } from "./reply.ts";
@@ -67,6 +68,7 @@ export class Gateway {
       rooms: new Rooms(domain),
       sessions: new Sessions(adapter, domain, events, clock, log),
       addresses: createAddresses(adapter),
+      lanes: new LaneKeys(domain),
       ready: false,
       stopping: false,
     };

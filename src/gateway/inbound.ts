@@ -1,4 +1,4 @@
-import { type Envelope, laneKey } from "../domain/envelope.ts";
+import type { Envelope } from "../domain/envelope.ts";
 import { DeliveryError } from "../domain/errors.ts";
 import type { Delivery, Inbound, InboundMessage } from "../domain/events.ts";
 import type { Core } from "./core.ts";
@@ -21,21 +21,19 @@ export async function deliver(core: Core, user: string, events: readonly Inbound
 }
 
 function envelopeOf(core: Core, user: string, event: Inbound, at: number): Envelope<Delivery> {
-  const { conversation } = event;
   return {
     id: core.ids(),
-    lane: laneKey("in", core.domain, user, conversation),
+    lane: core.lanes.key("in", user, event.conversation),
     at,
     deadline: at + core.settings.inLifetime,
-    ...dedupeOf(core, user, event),
+    dedupe: dedupeOf(event),
     body: deliveryOf(core, user, event, at),
   };
 }
 
-/** What the network itself numbers is known again when it comes twice (an IRC replay). */
-function dedupeOf(core: Core, user: string, event: Inbound): { dedupe?: string } {
-  if (event.kind !== "message" || event.networkId === undefined) return {};
-  return { dedupe: `${core.domain} ${user} ${event.conversation} ${event.networkId}` };
+/** What the network itself numbers is known again when it comes twice (an IRC replay). Keys are the lane's own. */
+function dedupeOf(event: Inbound): string | undefined {
+  return event.kind === "message" ? event.networkId : undefined;
 }
 
 function deliveryOf(core: Core, user: string, event: Inbound, at: number): Delivery {
@@ -55,8 +53,7 @@ function deliveryOf(core: Core, user: string, event: Inbound, at: number): Deliv
 
 function archived(core: Core, user: string, event: InboundMessage, nick: string, at: number): Delivery {
   const { conversation, text, manner, networkId } = event;
-  const component = core.domain;
-  const copy = { component, conversation, at: event.at ?? at, nick, text, manner };
-  const entry = core.store.archive.record(networkId === undefined ? copy : { ...copy, networkId }, user);
+  const copy = { component: core.domain, conversation, at: event.at ?? at, nick, text, manner, networkId };
+  const entry = core.store.archive.record(copy, user);
   return { kind: "event", event, archiveId: entry.id, sequence: entry.sequence };
 }

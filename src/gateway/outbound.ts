@@ -1,7 +1,7 @@
-import { child, childElements, childText, type Element } from "../domain/element.ts";
-import { type Envelope, laneKey } from "../domain/envelope.ts";
+import { child, childText, type Element } from "../domain/element.ts";
+import type { Envelope } from "../domain/envelope.ts";
 import type { Condition } from "../domain/errors.ts";
-import type { Outbound } from "../domain/events.ts";
+import type { Outbound, OutboundMessage } from "../domain/events.ts";
 import type { Jid } from "../domain/jid.ts";
 import { utf8Length } from "../domain/text.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
@@ -50,7 +50,11 @@ function bodyless(stanza: Element): boolean {
 const ENCRYPTED: readonly string[] = [NS.eme, NS.omemo, NS.omemo2, NS.openpgp, NS.legacyPgp];
 
 function isEncrypted(stanza: Element): boolean {
-  return childElements(stanza).some((node) => ENCRYPTED.includes(node.attrs.xmlns ?? ""));
+  for (const node of stanza.children) {
+    if (typeof node === "string" || node.attrs.xmlns === undefined) continue;
+    if (ENCRYPTED.includes(node.attrs.xmlns)) return true;
+  }
+  return false;
 }
 
 function checkText(core: Core, text: string): Decoded {
@@ -81,49 +85,47 @@ function toRoom(core: Core, from: Jid, target: Target, stanza: Element, text: st
   if (target.address?.kind !== "room") return refuse("service-unavailable", "This is not a room.");
   if (target.jid.resource !== "")
     return refuse("bad-request", "A message to one occupant cannot be of type groupchat.");
-  return (
-    inRoom(core, from, target) ?? {
-      ...common(from, target, stanza),
-      ...manner(text),
-      kind: "message",
-      groupchat: true,
-    }
-  );
+  return inRoom(core, from, target) ?? { ...message(from, target, stanza, text), groupchat: true };
 }
 
 function toPerson(core: Core, from: Jid, target: Target, stanza: Element, text: string): Decoded {
   const { address, jid } = target;
-  const base = common(from, target, stanza);
-  const receipt = child(stanza, "request", NS.receipts) === undefined ? {} : { receipt: true };
-  if (address?.kind === "contact") return { ...base, ...manner(text), kind: "message", ...receipt };
+  const receipt = child(stanza, "request", NS.receipts) === undefined ? undefined : true;
+  if (address?.kind === "contact") return { ...message(from, target, stanza, text), receipt };
   if (address?.kind === "server")
     return refuse("service-unavailable", "A server does not read messages. Write to a person or a room.");
   if (jid.resource === "")
     return refuse("not-acceptable", "A message to a room has to be of type groupchat.");
   return (
-    inRoom(core, from, target) ?? {
-      ...base,
-      ...manner(text),
-      kind: "message",
-      nick: jid.resource,
-      ...receipt,
-    }
+    inRoom(core, from, target) ?? { ...message(from, target, stanza, text), nick: jid.resource, receipt }
   );
 }
 
-function common(
-  from: Jid,
-  target: Target,
-  stanza: Element,
-): { from: string; conversation: string; stanzaId?: string } {
-  const { id } = stanza.attrs;
-  const base = { from: from.full, conversation: target.address?.conversation ?? "-" };
-  return id === undefined ? base : { ...base, stanzaId: id };
+/** XEP-0245 §2: /me at the very start, before a space, is an action. */
+function message(from: Jid, target: Target, stanza: Element, text: string): OutboundMessage {
+  const action = text.startsWith("/me ");
+  return {
+    kind: "message",
+    from: from.full,
+    conversation: target.address?.conversation ?? "-",
+    text: action ? text.slice(4) : text,
+    manner: action ? "action" : "plain",
+    stanzaId: stanza.attrs.id,
+  };
 }
 
-/** XEP-0245 §2: /me at the very start, before a space. */
-function manner(text: string): { text: string; manner: "plain" | "action" } {
-  return text.startsWith("/me ") ? { text: text.slice(4), manner: "action" } : { text, manner: "plain" };
+function common(from: Jid, target: Target, stanza: Element): Common {
+  return {
+    from: from.full,
+    conversation: target.address?.conversation ?? "-",
+    stanzaId: stanza.attrs.id,
+  };
+}
+
+interface Common {
+  readonly from: string;
+  readonly conversation: string;
+  readonly stanzaId: string | undefined;
 }
 
 function topic(from: Jid, target: Target, stanza: Element): Outbound {
@@ -149,14 +151,18 @@ function mediatedInvitation(core: Core, from: Jid, target: Target, stanza: Eleme
 }
 
 /** Puts what a user did into its lane's envelope. */
-export function envelopeOf(core: Core, user: string, body: Outbound): Envelope<Outbound> {
-  const at = core.clock.now();
+export function envelopeOf(
+  core: Core,
+  user: string,
+  body: Outbound,
+  at: number = core.clock.now(),
+): Envelope<Outbound> {
   const { lifetime } = core.adapter.capabilities;
   const hurried = body.kind === "join" && body.restore !== true;
   const wait = hurried ? Math.min(lifetime, core.settings.joinLifetime) : lifetime;
   return {
     id: core.ids(),
-    lane: laneKey("out", core.domain, user, body.conversation),
+    lane: core.lanes.key("out", user, body.conversation),
     at,
     deadline: at + wait,
     body,

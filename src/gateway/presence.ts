@@ -93,7 +93,7 @@ function join(
   const { password, ...bounds } = asked ?? {};
   if (password !== undefined) view.password = password;
   const history = Object.keys(bounds).length === 0 ? undefined : bounds;
-  view.resources.set(from.resource, { state: "joining", askedNick: nick, history });
+  view.resources.set(from.resource, { jid: from.full, state: "joining", askedNick: nick, history });
   const optional = {
     ...(password === undefined ? {} : { password }),
     ...(stanza.attrs.id === undefined ? {} : { stanzaId: stanza.attrs.id }),

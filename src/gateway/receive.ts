@@ -12,6 +12,8 @@ import { answerable, reply } from "./reply.ts";
 
 /** What one read of the link leads to, gathered so that it is one write and one journal entry. */
 interface Gathered {
+  /** When the read came, milliseconds since 1970. */
+  readonly at: number;
   readonly replies: Element[];
   readonly envelopes: Envelope<Outbound>[];
   /** The stanza behind each envelope. */
@@ -20,7 +22,7 @@ interface Gathered {
 
 /** Handles all stanzas of one read of the link. */
 export function receive(core: Core, batch: readonly Element[]): void {
-  const gathered: Gathered = { replies: [], envelopes: [], stanzas: [] };
+  const gathered: Gathered = { at: core.clock.now(), replies: [], envelopes: [], stanzas: [] };
   for (const stanza of batch) {
     try {
       receiveOne(core, stanza, gathered);
@@ -90,7 +92,7 @@ function receiveMessage(
 }
 
 function gather(core: Core, from: Jid, body: Outbound, stanza: Element, gathered: Gathered): void {
-  gathered.envelopes.push(envelopeOf(core, from.bare, body));
+  gathered.envelopes.push(envelopeOf(core, from.bare, body, gathered.at));
   gathered.stanzas.push(stanza);
 }
 

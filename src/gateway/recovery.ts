@@ -16,7 +16,13 @@ export function restore(core: Core): void {
     const view = core.rooms.open(occupancy.user, occupancy.conversation, occupancy.nick);
     view.rejoin = true;
     view.password = occupancy.password;
-    view.resources.set(occupancy.resource, { state: "in", askedNick: occupancy.nick, history: undefined });
+    const jid = `${view.user}/${occupancy.resource}`;
+    view.resources.set(occupancy.resource, {
+      jid,
+      state: "in",
+      askedNick: occupancy.nick,
+      history: undefined,
+    });
     views.add(view);
   }
   if (views.size === 0) return;

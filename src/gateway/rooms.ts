@@ -3,6 +3,8 @@ import type { HistoryRequest } from "../store/store.ts";
 
 /** One client of a user in a room. */
 export interface Presence {
+  /** The client's full JID. */
+  readonly jid: string;
   /** `joining` until the room's roster went to it. */
   state: "joining" | "in";
   readonly askedNick: string;
@@ -35,13 +37,19 @@ export class Rooms {
   readonly #counts = new Map<string, number>();
   readonly #detached = new Set<RoomView>();
   readonly #domain: string;
+  /** What was asked for last: a batch is mostly about one room. */
+  #last: RoomView | undefined;
 
   constructor(domain: string) {
     this.#domain = domain;
   }
 
   get(user: string, conversation: string): RoomView | undefined {
-    return this.#views.get(`${user} ${conversation}`);
+    const last = this.#last;
+    if (last?.user === user && last.conversation === conversation) return last;
+    const found = this.#views.get(`${user} ${conversation}`);
+    if (found !== undefined) this.#last = found;
+    return found;
   }
 
   /** The view, made where there is none. */
@@ -70,6 +78,7 @@ export class Rooms {
     view.leaving?.cancel();
     view.leaving = undefined;
     this.#detached.delete(view);
+    if (this.#last === view) this.#last = undefined;
     if (!this.#views.delete(`${view.user} ${view.conversation}`)) return;
     const left = this.count(view.user) - 1;
     if (left > 0) this.#counts.set(view.user, left);

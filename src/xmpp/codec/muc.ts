@@ -81,18 +81,18 @@ export interface RoomText {
 /** XEP-0045 §7.4: a message in the room; without a nick the room itself speaks. */
 export function roomMessage(room: string, nick: string | undefined, to: string, content: RoomText): Element {
   const from = nick === undefined ? room : `${room}/${nick}`;
-  const children: Element[] = [{ name: "body", attrs: {}, children: [content.text] }];
-  if (content.archiveId !== undefined) {
+  const { text, id, archiveId, delayedSince } = content;
+  const children: Element[] = [{ name: "body", attrs: {}, children: [text] }];
+  if (archiveId !== undefined) {
     children.push({
       name: "stanza-id",
-      attrs: { xmlns: NS.stanzaId, by: room, id: content.archiveId },
+      attrs: { xmlns: NS.stanzaId, by: room, id: archiveId },
       children: [],
     });
   }
-  if (content.delayedSince !== undefined) children.push(delay(room, content.delayedSince));
-  const attrs: Record<string, string> = { type: "groupchat", from, to };
-  if (content.id !== undefined) attrs.id = content.id;
-  return { name: "message", attrs, children };
+  if (delayedSince !== undefined) children.push(delay(room, delayedSince));
+  const type = "groupchat";
+  return { name: "message", attrs: id === undefined ? { type, from, to } : { type, from, to, id }, children };
 }
 
 /** XEP-0245: an action is a body that begins with /me. */
