@@ -97,7 +97,7 @@ ${table(["", "without sessions", ...plan.sessions.map((count) => `${whole(count)
 
 function session(asked: number, figures: Memory | undefined): string {
   if (figures === undefined) return "not reached";
-  const short = figures.sessions < asked ? ` (took no more than ${whole(figures.sessions)})` : "";
+  const short = figures.sessions < asked ? ` (took ${whole(figures.sessions)}, then none for 20 s)` : "";
   return `${(figures.perSession / KIB).toFixed(1)} KiB${short}`;
 }
 
