@@ -28,6 +28,7 @@ export class Traffic {
   private readonly heard = new Set<XmppClient | IrcPeer>();
   private timer: NodeJS.Timeout | undefined;
   private count = 0;
+  private acceptOffers = false;
   private ends: Ends;
 
   constructor(ends: Ends) {
@@ -73,6 +74,11 @@ export class Traffic {
     for (const message of this.offered) this.accept(message);
   }
 
+  /** As {@link acceptAll}, for what is offered from now on. */
+  acceptFromHere(): void {
+    this.acceptOffers = true;
+  }
+
   /** Waits until everything accepted came to an end, then judges. */
   async verdict(): Promise<Verdict> {
     await until(() => this.ledger.settled, "every accepted message to come to an end").catch(() => {});
@@ -93,6 +99,7 @@ export class Traffic {
     const message = `${direction}-${String(++this.count).padStart(6, "0")}`;
     this.offered.add(message);
     this.ledger.offered(direction, message);
+    if (this.acceptOffers) this.accept(message);
     if (direction === "in") alice.say(channel, message);
     else {
       romeo.say(room, message, "groupchat").then(
@@ -143,7 +150,7 @@ export async function until(condition: () => boolean, what: string, ms = SETTLE)
 /** A run's outcome in one line, for the log of the suite. */
 export function summary(what: string, verdict: Verdict): string {
   const { offered, accepted, delivered, lost, twice } = verdict;
-  return `${what}: ${offered} offered, ${accepted} accepted, ${delivered} delivered, ${lost.length} lost, ${twice.length} twice`;
+  return `${what}: ${offered} offered, ${accepted} accepted, ${delivered} delivered, ${lost.length} lost, ${twice.length} twice, ${verdict.unaccounted} never taken and not told`;
 }
 
 /** 0 ≤ n < 1, the same for the same seed. */

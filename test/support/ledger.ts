@@ -11,6 +11,8 @@ export interface Verdict {
   readonly offered: number;
   readonly accepted: number;
   readonly delivered: number;
+  /** Offered, never accepted, and no end known: fell between socket and journal, or was said to nobody. */
+  readonly unaccounted: number;
   /** I1: accepted, and neither delivered nor failed nor expired. */
   readonly lost: readonly string[];
   /** I2: delivered more than once; allowed up to what was in flight at each fault. */
@@ -74,6 +76,7 @@ export class Ledger {
       offered: this.entries.size,
       accepted: count("accepted"),
       delivered: count("delivered"),
+      unaccounted: this.named((entry) => !entry.steps.includes("accepted") && !ended(entry)).length,
       lost: this.named((entry) => entry.steps.includes("accepted") && !ended(entry)),
       twice: this.named((entry) => times(entry, "delivered") > 1),
       outOfOrder: this.outOfOrder(),
