@@ -32,7 +32,8 @@ export function smallDisk(context: TestContext, size: string): SmallDisk {
     },
     empty: () => rmSync(ballast),
     remove: () => {
-      execFileSync("umount", [folder]);
+      // Lazily: a sync that was under way in another thread when the file was closed still has the log open.
+      execFileSync("umount", ["--lazy", folder]);
       rmSync(folder, { recursive: true });
     },
   };
