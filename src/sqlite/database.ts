@@ -17,6 +17,11 @@ export interface Database {
   /** Resolves when all that was written before is durable. */
   flushed(): Promise<void>;
   /**
+   * Runs inside each turn's transaction as the last of its writes. One that throws takes the turn back, as a
+   * write does.
+   */
+  beforeCommit(listener: () => void): void;
+  /**
    * Runs at once after each commit; what it returns, if anything, runs when that commit is on disk, before the
    * turn's promises resolve. Other turns may have begun meanwhile, and another may begin in it.
    */

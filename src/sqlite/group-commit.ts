@@ -75,6 +75,7 @@ class GroupCommit implements Database {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
+  readonly #lastWrites: (() => void)[] = [];
   readonly #commitListeners: (() => (() => void) | undefined)[] = [];
   readonly #rollbackListeners: ((error: StorageError) => void)[] = [];
   #turn: Turn | undefined;
@@ -118,6 +119,10 @@ class GroupCommit implements Database {
     return this.#turn?.promise ?? this.#syncing?.turn.promise ?? Promise.resolve();
   }
 
+  beforeCommit(listener: () => void): void {
+    this.#lastWrites.push(listener);
+  }
+
   onCommit(listener: () => (() => void) | undefined): void {
     this.#commitListeners.push(listener);
   }
@@ -158,6 +163,7 @@ class GroupCommit implements Database {
     const turn = this.#turn;
     if (turn === undefined || this.#syncing !== undefined) return;
     try {
+      for (const write of this.#lastWrites) write();
       this.#commit.run();
       this.#log ??= openSync(`${this.#file}-wal`, "r+");
     } catch (cause) {

@@ -49,7 +49,7 @@ export class EmbeddedEngine implements Engine {
     this.#database = database;
     this.#limits = limits;
     this.#deps = deps;
-    const tables = new Tables(database.db);
+    const tables = new Tables(database);
     const ledger = new Ledger(database.db, limits.ledgerAge);
     const dead = new DeadLetters(database.db, limits.deadMost);
     const lanes = new Lanes(tables, deps.log);
@@ -151,6 +151,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async lanes(most: number): Promise<readonly LaneInfo[]> {
+    this.#tables.flush();
     return readLanes(this.#database.db, most).map((stored) => this.#live(stored));
   }
 
@@ -170,6 +171,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async find(id: string): Promise<EnvelopeInfo | undefined> {
+    this.#tables.flush();
     return readEnvelope(this.#database.db, id);
   }
 

@@ -82,6 +82,8 @@ export class Lanes {
   load(lane: Lane, count: number): void {
     const most = this.#chars > residentChars ? Math.min(loadLeast, count) : count;
     if (lane.spilled.length === 0 || lane.window.length >= most) return;
+    // First: where that fails, what was to be appended is gone from the lane again.
+    this.#tables.flush();
     const seqs = lane.spilled.front(most - lane.window.length);
     let start = 0;
     for (let index = 1; index <= seqs.length; index += 1) {

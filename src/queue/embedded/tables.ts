@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { BulkInsert } from "../../sqlite/bulk-insert.ts";
+import type { Database } from "../../sqlite/database.ts";
 import type { Entry } from "./lane.ts";
 import type { History } from "./packing.ts";
 
@@ -14,7 +16,9 @@ export interface StoredEnvelope {
 /** Every statement of the hot path, prepared once. Writes are made inside a turn's transaction. */
 export class Tables {
   readonly #db: DatabaseSync;
-  readonly #insert: StatementSync;
+  readonly #inserts: BulkInsert;
+  /** The seq that was inserted last. */
+  #inserted = 0;
   readonly #removeOne: StatementSync;
   readonly #removeRun: StatementSync;
   readonly #record: StatementSync;
@@ -24,9 +28,10 @@ export class Tables {
   readonly #version: StatementSync;
   readonly #oldest: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(database: Database) {
+    const { db } = database;
     this.#db = db;
-    this.#insert = db.prepare("INSERT INTO queue_envelope (seq, lane, tries, data) VALUES (?, ?, ?, ?)");
+    this.#inserts = new BulkInsert(database, "queue_envelope (seq, lane, tries, data)", "(?, ?, ?, ?)");
     this.#removeOne = db.prepare("DELETE FROM queue_envelope WHERE seq = ?");
     this.#removeRun = db.prepare("DELETE FROM queue_envelope WHERE seq BETWEEN ? AND ?");
     this.#record = db.prepare("UPDATE queue_envelope SET tries = tries + 1 WHERE seq BETWEEN ? AND ?");
@@ -43,10 +48,22 @@ export class Tables {
   }
 
   insert(seq: number, lane: string, tries: number, data: string): void {
-    this.#insert.run(seq, lane, tries, data);
+    this.#inserted = seq;
+    this.#inserts.add(seq, lane, tries, data);
+  }
+
+  /** Puts what was inserted where readers see it. Where that fails, the turn is taken back. */
+  flush(): void {
+    this.#inserts.flush();
+  }
+
+  /** The same, where an envelope up to this seq is among them: they were inserted in order. */
+  #flushTo(seq: number): void {
+    if (seq > this.#inserted - this.#inserts.waiting) this.#inserts.flush();
   }
 
   remove(entries: readonly Entry[]): void {
+    this.#flushTo(entries.at(-1)?.seq ?? 0);
     eachRun(entries, (first, last) => {
       if (first === last) this.#removeOne.run(first);
       else this.#removeRun.run(first, last);
@@ -55,10 +72,11 @@ export class Tables {
 
   /** Counts one attempt more of each. */
   record(entries: readonly Entry[]): void {
+    this.#flushTo(entries.at(-1)?.seq ?? 0);
     eachRun(entries, (first, last) => this.#record.run(first, last));
   }
 
-  /** The envelopes of a run of seqs. */
+  /** The envelopes of a run of seqs; those not yet flushed are missing. */
   read(first: number, last: number): StoredEnvelope[] {
     return this.#read.all(first, last) as unknown as StoredEnvelope[];
   }
@@ -85,6 +103,7 @@ export class Tables {
 
   /** When the envelope was accepted that waits longest. */
   oldest(): number | undefined {
+    this.flush();
     const at = this.#oldest.get()?.at;
     return typeof at === "number" ? at : undefined;
   }
