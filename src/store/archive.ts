@@ -1,8 +1,10 @@
 import type { StatementSync } from "node:sqlite";
 import type { Manner } from "../domain/events.ts";
 import { HISTORY_MOST, historyCount, withinChars } from "../domain/history.ts";
+import type { BulkInsert } from "../sqlite/bulk-insert.ts";
 import type { Database } from "../sqlite/database.ts";
 import { Copies, type Place } from "./copies.ts";
+import { ofRoom, placeOf, SEQUENCES } from "./places.ts";
 import type { Pruning } from "./prune.ts";
 import type { Room, Rooms } from "./rooms.ts";
 import type { Sequence } from "./sequence.ts";
@@ -16,6 +18,7 @@ export interface ArchiveParts {
   readonly rooms: Rooms;
   readonly sequence: Sequence;
   readonly pruning: Pruning;
+  readonly rows: BulkInsert;
   readonly ids: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -25,7 +28,6 @@ export interface ArchiveParts {
 export class SqliteArchive implements Archive {
   readonly #database: Database;
   readonly #parts: ArchiveParts;
-  readonly #insert: StatementSync;
   readonly #head: StatementSync;
   readonly #history: StatementSync;
 
@@ -33,16 +35,14 @@ export class SqliteArchive implements Archive {
     this.#database = database;
     this.#parts = parts;
     const { db } = database;
-    this.#insert = db.prepare(
-      "INSERT INTO archive (room, sequence, at, id, nick, text, manner) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    );
-    this.#head = db.prepare("SELECT max(sequence) AS head FROM archive WHERE room = ?");
+    this.#head = db.prepare(`SELECT max(place) & ${SEQUENCES} AS head FROM archive WHERE ${ofRoom("?1")}`);
     // What does not fit `since` is looked at too: the inner limit bounds that.
     this.#history = db.prepare(`
       SELECT * FROM (
-        SELECT sequence, at, id, nick, text, manner FROM archive
-        WHERE room = ? AND sequence > ? AND sequence <= ? ORDER BY sequence DESC LIMIT ${HISTORY_MOST}
-      ) WHERE at >= ? LIMIT ?`);
+        SELECT place & ${SEQUENCES} AS sequence, at, id, nick, text, manner FROM archive
+        WHERE place > ${placeOf("?1", "?2")} AND place <= ${placeOf("?1", "?3")}
+        ORDER BY place DESC LIMIT ${HISTORY_MOST}
+      ) WHERE at >= ?4 LIMIT ?5`);
   }
 
   watch(component: string, conversation: string, session: string): void {
@@ -68,15 +68,18 @@ export class SqliteArchive implements Archive {
 
   head(component: string, conversation: string): number {
     const id = this.#parts.rooms.id(component, conversation);
-    return id === 0 ? 0 : Number(this.#head.get(id)?.head ?? 0);
+    if (id === 0) return 0;
+    this.#parts.rows.flush();
+    return Number(this.#head.get(id)?.head ?? 0);
   }
 
   history(component: string, conversation: string, request: HistoryRequest): readonly Archived[] {
     const id = this.#parts.rooms.id(component, conversation);
     const count = historyCount(request);
     if (id === 0 || count === 0) return [];
-    const { after = 0, before = Number.MAX_SAFE_INTEGER, since = 0 } = request;
-    const rows = this.#history.all(id, after, before, since, count).map(archivedOf);
+    const { after = 0, before = SEQUENCES, since = 0 } = request;
+    this.#parts.rows.flush();
+    const rows = this.#history.all(id, inRange(after), inRange(before), since, count).map(archivedOf);
     return withinChars(rows, request.maxChars).toReversed();
   }
 
@@ -85,13 +88,13 @@ export class SqliteArchive implements Archive {
   }
 
   #store(room: Room, message: NewArchived, place: Place, session: string): void {
-    const { rooms, sequence, now } = this.#parts;
+    const { rooms, sequence, rows, now } = this.#parts;
     const { nick, text, manner } = message;
     sequence.reserve();
     const present = now();
     // What a network dates in the future would never grow old.
     const at = Math.min(Math.floor(message.at), present);
-    this.#insert.run(rooms.stored(room), place.sequence, at, place.id, nick, text, MANNERS.indexOf(manner));
+    rows.add(rooms.stored(room), place.sequence, at, place.id, nick, text, MANNERS.indexOf(manner));
     if (room.count !== undefined) room.count += 1;
     const { watchers } = room;
     if (watchers.size < (watchers.has(session) ? 2 : 1)) return;
@@ -100,6 +103,11 @@ export class SqliteArchive implements Archive {
     room.copies ??= new Copies();
     room.copies.add(message, place, unseen, present);
   }
+}
+
+/** A sequence beyond the bounds must not reach into another room's places. */
+function inRange(sequence: number): number {
+  return Math.min(Math.max(sequence, 0), SEQUENCES);
 }
 
 function archivedOf(row: Record<string, unknown>): Archived {

@@ -1,6 +1,7 @@
 import type { Database } from "../sqlite/database.ts";
 import { SqliteArchive } from "./archive.ts";
 import { SqliteOccupancies } from "./occupancies.ts";
+import { archiveRows } from "./places.ts";
 import { type ArchiveLimits, Pruning } from "./prune.ts";
 import { Rooms } from "./rooms.ts";
 import { Sequence } from "./sequence.ts";
@@ -21,10 +22,11 @@ export interface StoreOptions {
 export function createStore(database: Database, options: StoreOptions): Store {
   const now = () => options.clock.now();
   const rooms = new Rooms(database);
-  const pruning = new Pruning(database, rooms, options.archive, now);
+  const rows = archiveRows(database);
+  const pruning = new Pruning(database, rooms, rows, options.archive, now);
   const sequence = new Sequence(database);
   return {
-    archive: new SqliteArchive(database, { rooms, sequence, pruning, ids: options.ids, now }),
+    archive: new SqliteArchive(database, { rooms, sequence, pruning, rows, ids: options.ids, now }),
     occupancies: new SqliteOccupancies(database, rooms),
   };
 }

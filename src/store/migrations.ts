@@ -1,8 +1,8 @@
 import type { Migration } from "../sqlite/migrations.ts";
 
 /**
- * The store's tables. A room's messages lie together (no row id, one tree), so that history is one
- * range and pruning cuts off its beginning.
+ * The store's tables. A room's messages lie together (places.ts), so that history is one range and
+ * pruning cuts off its beginning.
  */
 export const storeMigrations: Migration = {
   owner: "store",
@@ -14,15 +14,13 @@ export const storeMigrations: Migration = {
        UNIQUE (component, conversation)
      );
      CREATE TABLE archive (
-       room INTEGER NOT NULL,
-       sequence INTEGER NOT NULL,
+       place INTEGER PRIMARY KEY,
        at INTEGER NOT NULL,
        id TEXT NOT NULL,
        nick TEXT NOT NULL,
        text TEXT NOT NULL,
-       manner INTEGER NOT NULL,
-       PRIMARY KEY (room, sequence)
-     ) WITHOUT ROWID;
+       manner INTEGER NOT NULL
+     );
      CREATE TABLE mark (
        room INTEGER NOT NULL,
        user TEXT NOT NULL,

@@ -1,5 +1,7 @@
 import type { StatementSync } from "node:sqlite";
+import type { BulkInsert } from "../sqlite/bulk-insert.ts";
 import type { Database } from "../sqlite/database.ts";
+import { ofRoom, placeOf } from "./places.ts";
 import type { Room, Rooms } from "./rooms.ts";
 
 /** Most messages removed in one call. */
@@ -18,14 +20,16 @@ export interface ArchiveLimits {
 export class Pruning {
   readonly #database: Database;
   readonly #rooms: Rooms;
+  readonly #rows: BulkInsert;
   readonly #limits: ArchiveLimits;
   readonly #now: () => number;
   readonly #statements: ReturnType<typeof prepare>;
   /** The room that was looked at last. */
   #cursor = 0;
 
-  constructor(database: Database, rooms: Rooms, limits: ArchiveLimits, now: () => number) {
+  constructor(database: Database, rooms: Rooms, rows: BulkInsert, limits: ArchiveLimits, now: () => number) {
     this.#database = database;
+    this.#rows = rows;
     this.#rooms = rooms;
     this.#limits = limits;
     this.#now = now;
@@ -36,6 +40,7 @@ export class Pruning {
   run(): number {
     let removed = 0;
     this.#database.write(() => {
+      this.#rows.flush();
       removed = this.#look();
     });
     return removed;
@@ -63,7 +68,7 @@ export class Pruning {
     const tooMany = Math.max(room.count - this.#limits.maxPerRoom, 0);
     const number = Math.max(this.#tooOld(id, now - this.#limits.maxAge, most), Math.min(tooMany, most));
     if (number > 0) {
-      this.#statements.remove.run(id, id, number - 1);
+      this.#statements.remove.run(id, number - 1);
       room.count -= number;
     }
     if (room.count === 0 && room.watchers.size === 0) this.#drop(room, id);
@@ -92,12 +97,12 @@ function prepare(
   const { db } = database;
   return {
     rooms: db.prepare("SELECT id, component, conversation FROM room WHERE id > ? ORDER BY id LIMIT ?"),
-    count: db.prepare("SELECT count(*) AS count FROM archive WHERE room = ?"),
-    oldest: db.prepare("SELECT at FROM archive WHERE room = ? ORDER BY sequence LIMIT 1"),
-    ages: db.prepare("SELECT at FROM archive WHERE room = ? ORDER BY sequence LIMIT ?"),
+    count: db.prepare(`SELECT count(*) AS count FROM archive WHERE ${ofRoom("?1")}`),
+    oldest: db.prepare(`SELECT at FROM archive WHERE ${ofRoom("?1")} ORDER BY place LIMIT 1`),
+    ages: db.prepare(`SELECT at FROM archive WHERE ${ofRoom("?1")} ORDER BY place LIMIT ?2`),
     remove: db.prepare(`
-      DELETE FROM archive WHERE room = ? AND sequence <=
-        (SELECT sequence FROM archive WHERE room = ? ORDER BY sequence LIMIT 1 OFFSET ?)`),
+      DELETE FROM archive WHERE place >= ${placeOf("?1", "0")} AND place <=
+        (SELECT place FROM archive WHERE ${ofRoom("?1")} ORDER BY place LIMIT 1 OFFSET ?2)`),
     dropMarks: db.prepare("DELETE FROM mark WHERE room = ?"),
     dropRoom: db.prepare("DELETE FROM room WHERE id = ?"),
   };

@@ -35,6 +35,7 @@ test("history survives a restart, and sequences go on growing", async () => {
 test("sequences go on growing where all messages are pruned before a restart", async () => {
   for (let i = 0; i < RESERVED + 10; i++) opened.store.archive.record(said("x"), "romeo");
   const last = opened.store.archive.record(said("last"), "romeo");
+  await opened.database.flushed();
   opened.database.write(() => opened.database.db.exec("DELETE FROM archive"));
   await opened.database.flushed();
   opened = opened.reopen();
@@ -112,7 +113,7 @@ test("what a turn that fails had recorded is gone, and the store goes on", async
       throw new Error("disk full");
     }),
   ).rejects.toThrow("disk full");
-  expect(rows(opened.database)).toBe(0);
+  expect(rows(opened)).toBe(0);
 
   const kept = archive.record(said("lost"), "romeo");
   expect(kept.sequence).toBeGreaterThan(lost.sequence);
@@ -121,4 +122,30 @@ test("what a turn that fails had recorded is gone, and the store goes on", async
   opened = opened.reopen();
   expect(texts(opened.store)).toEqual(["lost"]);
   expect(opened.store.archive.record(said("next"), "romeo").sequence).toBeGreaterThan(kept.sequence);
+});
+
+test("a request beyond the first or last number shows nothing of the room before or after it", () => {
+  const { archive } = opened.store;
+  const rooms = ["#a%irc.example.net", "#b%irc.example.net", "#c%irc.example.net"];
+  for (const conversation of rooms) archive.record(said(conversation, { conversation }), "romeo");
+  const [, middle = ""] = rooms;
+  const shown = (request: { after?: number; before?: number }) =>
+    archive.history(component, middle, request).map((entry) => entry.text);
+  expect(shown({ after: -5 })).toEqual([middle]);
+  expect(shown({ before: Number.MAX_SAFE_INTEGER })).toEqual([middle]);
+  expect(shown({ after: Number.MAX_SAFE_INTEGER })).toEqual([]);
+  expect(shown({ before: -5 })).toEqual([]);
+});
+
+test("a rolled back turn leaves nothing of it in the archive, and the next is stored", async () => {
+  const { archive } = opened.store;
+  for (let i = 0; i < 100; i++) archive.record(said(`lost ${i}`), "romeo");
+  void opened.database.write(() => {
+    throw new Error("not ours");
+  });
+  archive.record(said("kept"), "romeo");
+  await opened.database.flushed();
+  expect(texts(opened.store)).toEqual(["kept"]);
+  opened = opened.reopen();
+  expect(texts(opened.store)).toEqual(["kept"]);
 });

@@ -123,9 +123,9 @@ afterAll(() => opened.close());
 
 function holds(run: Scenario, settled: boolean): void {
   const room = `#room${runs++}`;
-  const before = rows(opened.database);
+  const before = rows(opened, room);
   const ids = play(run, room, settled);
-  expect(rows(opened.database) - before).toBe(ids.size);
+  expect(rows(opened, room) - before).toBe(ids.size);
   if (!settled) return;
   for (const [message, all] of ids) expect([message, new Set(all).size]).toEqual([message, 1]);
   expect(new Set([...ids.values()].flat()).size).toBe(ids.size);

@@ -20,14 +20,14 @@ test("three sessions see a message, one copy is stored", () => {
   watch("a", "b", "c");
   const id = record("hello", "a");
   expect([record("hello", "b"), record("hello", "c")]).toEqual([id, id]);
-  expect(rows(opened.database)).toBe(1);
+  expect(rows(opened)).toBe(1);
 });
 
 test("the same text said twice is two messages, for every session", () => {
   watch("a", "b");
   const [first, second] = [record("ok", "a"), record("ok", "a")];
   expect([record("ok", "b"), record("ok", "b")]).toEqual([first, second]);
-  expect(rows(opened.database)).toBe(2);
+  expect(rows(opened)).toBe(2);
 });
 
 test("the same text of another nick, or said in another manner, is another message", () => {
@@ -35,7 +35,7 @@ test("the same text of another nick, or said in another manner, is another messa
   const id = record("ok", "a");
   expect(record("ok", "b", { nick: "bob" })).not.toBe(id);
   expect(record("ok", "b", { manner: "notice" })).not.toBe(id);
-  expect(rows(opened.database)).toBe(3);
+  expect(rows(opened)).toBe(3);
 });
 
 test("a sender's own copy comes after the others'", () => {
@@ -45,7 +45,7 @@ test("a sender's own copy comes after the others'", () => {
   record("theirs", "a", { nick: "bob" });
   expect(record("mine", "alice@example.org")).toBe(own);
   expect(record("theirs", "b", { nick: "bob" })).toBe(other);
-  expect(rows(opened.database)).toBe(2);
+  expect(rows(opened)).toBe(2);
 });
 
 test("the network's own id tells copies apart and together", () => {
@@ -57,7 +57,7 @@ test("the network's own id tells copies apart and together", () => {
   expect(record("ok", "a", { networkId: "n1" })).toBe(first);
   // The sender's own copy has no id; it is of the oldest that it has not shown.
   expect(record("ok", "c")).toBe(second);
-  expect(rows(opened.database)).toBe(2);
+  expect(rows(opened)).toBe(2);
 });
 
 test("a copy with the network's id is of the sender's own without", () => {

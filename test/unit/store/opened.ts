@@ -65,6 +65,8 @@ export function texts(store: Store, conversation = room): string[] {
 }
 
 /** How many messages the file holds. */
-export function rows(database: Database): number {
+export function rows({ store, database }: Opened, conversation = room): number {
+  // Asking for a room's newest puts what waits for the commit into the table.
+  store.archive.head(component, conversation);
   return Number(database.db.prepare("SELECT count(*) AS n FROM archive").get()?.n);
 }

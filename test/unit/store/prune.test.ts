@@ -65,7 +65,7 @@ test("every room gets its turn", () => {
   opened.clock.time += 2 * DAY;
   const removed = Array.from({ length: 4 }, () => opened.store.archive.prune());
   expect(removed).toEqual([PRUNE_ROOMS, PRUNE_ROOMS, PRUNE_ROOMS, 1]);
-  expect(rows(opened.database)).toBe(0);
+  expect(rows(opened)).toBe(0);
   expect(countRooms()).toBe(0);
 });
 
