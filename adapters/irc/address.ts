@@ -1,8 +1,9 @@
 import type { Address } from "../../src/adapter.ts";
 import { UserError } from "../../src/domain/errors.ts";
 import { escapeLocal, unescapeLocal } from "../../src/domain/escape.ts";
+import { prepareLocal } from "../../src/domain/prep.ts";
 import { HOST, type IrcOptions } from "./config.ts";
-import { prepare } from "./names.ts";
+import { isAscii, prepare } from "./names.ts";
 
 /**
  * Addresses, the same as biboumi's so that bookmarks keep working: `#chan%server`, `nick%server`,
@@ -71,7 +72,7 @@ export function createAddressing(options: IrcOptions, domain: string): Addressin
     if (prepared === undefined || target(server, prepared) === undefined || prepared === fixed)
       return undefined;
     const local = escapeLocal(fixed === undefined ? `${prepared}%${server}` : prepared);
-    return local === undefined || Buffer.byteLength(local) > MAX_LOCALPART ? undefined : local;
+    return local === undefined || !isLocalpart(local) ? undefined : local;
   }
 
   function address(localpart: string): Address | undefined {
@@ -84,6 +85,14 @@ export function createAddressing(options: IrcOptions, domain: string): Addressin
   }
 
   return { parse, conversation, address, fromPrompt: (typed) => fromPrompt(typed, domain, fixed, address) };
+}
+
+/**
+ * A localpart is prepared as a whole: a right-to-left name before a server's name, which is left-to-right,
+ * is one that no server takes (RFC 3454 §6).
+ */
+function isLocalpart(local: string): boolean {
+  return Buffer.byteLength(local) <= MAX_LOCALPART && (isAscii(local) || prepareLocal(local) === local);
 }
 
 function target(server: string, name: string): Target | undefined {
@@ -105,9 +114,10 @@ function fromPrompt(
   fixed: string | undefined,
   address: Addressing["address"],
 ): Address {
-  const words = typed.trim();
+  // One space for many: the search below would go over each run of them again and again.
+  const words = typed.trim().replace(/\s+/g, " ");
   const jid = words.endsWith(`@${domain}`) ? words.slice(0, -domain.length - 1) : undefined;
-  const named = fixed === undefined ? words.replace(/(?:\s+on\s+|\s+|[@%])(?=[^\s@%]*$)/i, "%") : words;
+  const named = fixed === undefined ? words.replace(/(?: on | |[@%])(?=[^ @%]*$)/i, "%") : words;
   const prepared = prepare(jid ?? named);
   const local = prepared === undefined || jid !== undefined ? prepared : escapeLocal(prepared);
   const found = local === undefined ? undefined : address(local);

@@ -3,12 +3,16 @@ import { prepareLocal } from "../../src/domain/prep.ts";
 
 const ASCII = /^[\x00-\x7f]*$/;
 
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
 /**
  * A name of IRC, or a whole address, as an XMPP server prepares it; undefined where it would not
  * take it. What XEP-0106 escapes is escaped before it is prepared, as in a JID.
  */
 export function prepare(name: string): string | undefined {
-  if (ASCII.test(name)) return name.toLowerCase();
+  if (isAscii(name)) return name.toLowerCase();
   const escaped = escapeLocal(name);
   const prepared = escaped === undefined ? undefined : prepareLocal(escaped);
   return prepared === undefined || prepared === "" ? undefined : unescapeLocal(prepared);

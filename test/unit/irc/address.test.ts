@@ -100,7 +100,23 @@ describe("the mapping of names and localparts", () => {
   });
 });
 
+describe("names from right to left", () => {
+  it("have an address where a JID can hold one: not before a server's name (RFC 3454 §6)", () => {
+    expect(many.conversation("irc.example.net", "שלום")).toBeUndefined();
+    expect(parseJid(`שלום%irc.example.net@${DOMAIN}`)).toBeUndefined();
+    expect(fixed.conversation("irc.example.net", "שלום")).toBe("שלום");
+  });
+});
+
 describe("what people type", () => {
+  // Looked at again from each place, they would take minutes.
+  it("is read in one go, however many spaces there are", () => {
+    expect(many.fromPrompt(`#chan${" ".repeat(200_000)}on irc.example.net`).conversation).toBe(
+      "#chan%irc.example.net",
+    );
+    expect(() => many.fromPrompt(`a${" ".repeat(200_000)}b c@@`)).toThrow(UserError);
+  });
+
   it.each([
     ["#Chan on irc.example.net", "#chan%irc.example.net"],
     ["#chan irc.example.net", "#chan%irc.example.net"],
