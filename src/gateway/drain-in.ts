@@ -70,7 +70,18 @@ function settle(core: Core, view: RoomView, batch: readonly Envelope[], passed: 
     }
     if (body.kind === "event" || body.kind === "reflection") reached = body.sequence ?? reached;
   }
-  if (!passed || reached === undefined || view.resources.size === 0) return;
+  if (passed && reached !== undefined) advance(core, view, reached);
+}
+
+/** Only who is in was sent it: a client that is joining gets what is before its roster as history. */
+function advance(core: Core, view: RoomView, reached: number): void {
+  let someone = false;
+  for (const presence of view.resources.values()) {
+    if (presence.state !== "in") continue;
+    presence.seen = reached;
+    someone = true;
+  }
+  if (!someone) return;
   const { user, conversation } = view;
   core.store.occupancies.setMark({ component: core.domain, user, conversation }, reached);
 }

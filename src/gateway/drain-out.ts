@@ -23,8 +23,19 @@ export async function drainOut(
   const held = view?.rejoin === true ? await rejoinFirst(core, view) : undefined;
   if (held !== undefined) return [held];
   if (isRestoring(envelopes[0])) return [DONE];
-  const sent = await core.sessions.use(user).send(envelopes, attempt);
+  const session = core.sessions.use(user);
+  const outside = view === undefined && session.inRoom?.(conversation) === false;
+  if (outside && envelopes[0]?.body.kind === "message" && envelopes[0].body.groupchat === true) {
+    return [notInside(core, envelopes[0])];
+  }
+  const sent = await session.send(envelopes, attempt);
   return outcomesOf({ core, user, view, at: core.clock.now() }, envelopes, sent);
+}
+
+/** It was taken in the moment of the last stop, which left the room (XEP-0045 §17.3). */
+function notInside(core: Core, envelope: Envelope<Outbound>): Outcome {
+  const reason = "You are not in this room any more. Join it again.";
+  return { state: "failed", reason, follow: [errorEnvelope(core, envelope, "not-acceptable", reason)] };
 }
 
 /** What all envelopes of one drain have in common. */

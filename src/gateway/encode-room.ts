@@ -147,24 +147,23 @@ function selfPresence(
   return occupantPresence(view.jid, to, occupant, statuses);
 }
 
-/** What the client asked for, or all that this user missed while no client was there, whichever reaches further back. */
+/** What the client asked for, or all that it missed while the user was in, whichever reaches further back. */
 function history(core: Core, view: RoomView, to: string, presence: Presence, head: number): Element[] {
-  const { archive, occupancies } = core.store;
-  const { user, conversation } = view;
-  const component = core.domain;
+  const { archive } = core.store;
   const asked = presence.history ?? { maxMessages: core.settings.historyDefault };
-  const shown = archive.history(component, conversation, { ...asked, before: head });
-  const mark = occupancies.mark({ component, user, conversation });
-  const missed =
-    mark === undefined || view.detachedAt === undefined
-      ? []
-      : archive.history(component, conversation, {
-          after: mark,
-          before: head,
-          maxMessages: core.settings.missedMost,
-        });
+  const shown = archive.history(core.domain, view.conversation, { ...asked, before: head });
+  const after = hasUpTo(core, view, presence);
+  const bounds = { after, before: head, maxMessages: core.settings.missedMost };
+  const missed = after === undefined ? [] : archive.history(core.domain, view.conversation, bounds);
   const entries = missed.length > shown.length ? missed : shown;
   return entries.map((entry) => archivedMessage(view, to, entry));
+}
+
+/** Where this client's gap begins: its own, or where the user's last client vanished. */
+function hasUpTo(core: Core, view: RoomView, presence: Presence): number | undefined {
+  if (presence.seen !== undefined || !view.entered) return presence.seen;
+  const { user, conversation } = view;
+  return core.store.occupancies.mark({ component: core.domain, user, conversation });
 }
 
 function archivedMessage(view: RoomView, to: string, entry: Archived): Element {
@@ -192,7 +191,10 @@ function concerns(event: Joined | Parted, resource: string): boolean {
 
 /** The server has what was encoded of these events: those who parted are out. */
 export function settleRoomEvent(core: Core, view: RoomView, event: RoomEvent): void {
-  if (event.kind === "joined") core.rooms.attach(view);
+  if (event.kind === "joined" && view.resources.size > 0) {
+    core.rooms.attach(view);
+    view.entered = true;
+  }
   if (event.kind !== "parted") return;
   for (const [resource, presence] of view.resources) {
     if (presence.state === "in" && concerns(event, resource)) forgetClient(core, view, resource);

@@ -93,7 +93,8 @@ function join(
   const { password, ...bounds } = asked ?? {};
   if (password !== undefined) view.password = password;
   const history = Object.keys(bounds).length === 0 ? undefined : bounds;
-  view.resources.set(from.resource, { jid: from.full, state: "joining", askedNick: nick, history });
+  const seen = view.resources.get(from.resource)?.seen;
+  view.resources.set(from.resource, { jid: from.full, state: "joining", askedNick: nick, history, seen });
   const optional = {
     ...(password === undefined ? {} : { password }),
     ...(stanza.attrs.id === undefined ? {} : { stanzaId: stanza.attrs.id }),

@@ -68,7 +68,8 @@ function refusal(core: Core, from: Jid, stanza: Element): Element | undefined {
   if (!core.policy.allowed(from)) {
     return errorReply(stanza, "forbidden", "This gateway does not serve your server. Ask its operator.");
   }
-  if (core.stopping && stanza.attrs.type !== "unavailable") {
+  // Once the stream is closing no answer can go out: what still comes is journalled for the next start.
+  if (core.stopping && core.link.online && stanza.attrs.type !== "unavailable") {
     return errorReply(stanza, "recipient-unavailable", "The gateway is restarting. Try again in a moment.");
   }
   const full = core.sessions.size >= core.settings.sessionsMost && !core.sessions.has(from.bare);

@@ -15,6 +15,7 @@ export function restore(core: Core): void {
     if (occupancy.component !== core.domain) continue;
     const view = core.rooms.open(occupancy.user, occupancy.conversation, occupancy.nick);
     view.rejoin = true;
+    view.entered = true;
     view.password = occupancy.password;
     const jid = `${view.user}/${occupancy.resource}`;
     view.resources.set(occupancy.resource, {
@@ -22,6 +23,7 @@ export function restore(core: Core): void {
       state: "in",
       askedNick: occupancy.nick,
       history: undefined,
+      seen: undefined,
     });
     views.add(view);
   }

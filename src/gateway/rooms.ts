@@ -9,6 +9,8 @@ export interface Presence {
   state: "joining" | "in";
   readonly askedNick: string;
   readonly history: HistoryRequest | undefined;
+  /** Place in the archive up to which this client has the room's messages; undefined for one that was not in. */
+  seen: number | undefined;
 }
 
 /** A room as one user sees it: which of the user's clients are in it, under what nick. */
@@ -20,6 +22,8 @@ export interface RoomView {
   nick: string;
   /** What the room was entered with (XEP-0045 §7.2.6). */
   password: string | undefined;
+  /** The user has been in it for some time: what is behind the mark was missed, not from before. */
+  entered: boolean;
   /** A room of the last run: to be joined again before anything else. */
   rejoin: boolean;
   readonly resources: Map<string, Presence>;
@@ -63,6 +67,7 @@ export class Rooms {
       jid,
       nick,
       password: undefined,
+      entered: false,
       rejoin: false,
       resources: new Map(),
       detachedAt: undefined,
@@ -101,10 +106,9 @@ export class Rooms {
     this.#detached.add(view);
   }
 
+  /** A client of the user's is in again. */
   attach(view: RoomView): void {
     view.detachedAt = undefined;
-    view.leaving?.cancel();
-    view.leaving = undefined;
     this.#detached.delete(view);
   }
 

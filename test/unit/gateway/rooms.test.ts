@@ -224,6 +224,23 @@ describe("clients that vanish without a word", () => {
     expect(seen.every((stanza) => child(stanza, "delay", NS.delay) !== undefined)).toBe(true);
   });
 
+  it("gives a client that joins again after an outage each message once, whatever comes first", async () => {
+    await world.joined();
+    await world.happens(speaks("juliet", "before"));
+    world.link.goOffline();
+    await world.happens(speaks("juliet", "one"), speaks("juliet", "two"));
+    world.link.goOnline();
+    const early = await world.receive(joinStanza(ROMEO, el("history", { maxstanzas: "0" })));
+    const late = await world.happens({
+      kind: "joined",
+      conversation: "#a",
+      to: ROMEO,
+      nick: "romeo",
+      occupants: [ROMEO_THERE],
+    });
+    expect(bodies([...early, ...late])).toEqual(["one", "two"]);
+  });
+
   it("encodes a join again whose barrier never came", async () => {
     await world.joined();
     await world.happens(speaks("juliet", "before"));
@@ -254,6 +271,24 @@ describe("leaving", () => {
     await world.pass(5_000);
     expect(world.network.sent.at(-1)?.body.kind).toBe("join");
     await world.receive(leave(BALCONY));
+    await world.pass(5_000);
+    expect(world.network.sent.at(-1)?.body.kind).toBe("leave");
+  });
+
+  it("right behind a join, before its roster has reached the client, is a leave all the same", async () => {
+    await world.receive(joinStanza(ROMEO));
+    const leave = el("presence", { type: "unavailable", from: ROMEO, to: `${ROOM}/romeo` });
+    world.link.onSend = (batch) => {
+      const roster = batch.some((stanza) => stanza.name === "message");
+      if (roster) world.link.handler.stanzas([leave]);
+    };
+    await world.happens({
+      kind: "joined",
+      conversation: "#a",
+      to: ROMEO,
+      nick: "romeo",
+      occupants: [ROMEO_THERE],
+    });
     await world.pass(5_000);
     expect(world.network.sent.at(-1)?.body.kind).toBe("leave");
   });

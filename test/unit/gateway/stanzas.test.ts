@@ -223,6 +223,22 @@ describe("bounds", () => {
     expect(letter?.reason).toContain("illegal-character");
   });
 
+  it("journals what comes when no answer can go out any more: the next life tells", async () => {
+    await world.joined();
+    world.gateway.refuseNew();
+    await world.engine.stop(0);
+    world.link.online = false;
+    world.link.handler.stanzas([groupchat(ROMEO, "late", "late-1")]);
+    await world.settle();
+    await world.gateway.stop(100);
+    world = new World(await world.die());
+    world.network.inRoom = false;
+    await world.start();
+    const [error] = world.link.take();
+    expect(error?.attrs).toMatchObject({ type: "error", id: "late-1", to: ROMEO });
+    expect(world.network.sent).toEqual([]);
+  });
+
   it("answers what comes while it is leaving with an error, not with silence", async () => {
     world.gateway.refuseNew();
     const [error] = await world.receive(chat(JULIET, body("hi")));
