@@ -97,10 +97,11 @@ export class Journal {
     }
     this.#seq += 1;
     const tries = earlier?.tries ?? 0;
-    const recorded = earlier === undefined && this.#isNext(envelope.lane) ? 1 : tries;
+    const known = lanes.get(envelope.lane);
+    const recorded = earlier === undefined && this.#isNext(known) ? 1 : tries;
     tables.insert(this.#seq, envelope.lane, recorded, data);
     if (earlier !== undefined) tables.trouble(this.#seq, "ready", undefined, earlier.history);
-    const lane = lanes.open(envelope.lane);
+    const lane = known ?? lanes.open(envelope.lane);
     const history = earlier?.history;
     lanes.push(lane, { seq: this.#seq, envelope, size: data.length, tries, recorded, history });
     this.#turn.appended.push(lane);
@@ -112,9 +113,8 @@ export class Journal {
    * on record together with it, and one commit is enough. At worst, after a crash, an attempt counts
    * that was not made.
    */
-  #isNext(key: string): boolean {
+  #isNext(lane: Lane | undefined): boolean {
     if (!this.draining) return false;
-    const lane = this.#parts.lanes.get(key);
     if (lane === undefined) return true;
     return lane.length < 8 * this.#parts.batch && lane.state !== "backoff" && lane.state !== "held";
   }

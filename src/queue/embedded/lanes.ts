@@ -12,6 +12,8 @@ export class Lanes {
   readonly #tables: Tables;
   readonly #log: EngineLog;
   #chars = 0;
+  /** The lane that was asked for last. */
+  #last: Lane | undefined;
 
   constructor(tables: Tables, log: EngineLog) {
     this.#tables = tables;
@@ -27,14 +29,19 @@ export class Lanes {
   }
 
   get(key: string): Lane | undefined {
-    return this.#lanes.get(key);
+    // Most often it is the lane of before. A map's look-up costs more: a key made anew has to be hashed.
+    if (this.#last?.key === key) return this.#last;
+    const lane = this.#lanes.get(key);
+    if (lane !== undefined) this.#last = lane;
+    return lane;
   }
 
   open(key: string): Lane {
-    let lane = this.#lanes.get(key);
+    let lane = this.get(key);
     if (lane === undefined) {
       lane = new Lane(key);
       this.#lanes.set(key, lane);
+      this.#last = lane;
     }
     return lane;
   }
@@ -75,6 +82,7 @@ export class Lanes {
   closeEmpty(lane: Lane): boolean {
     if (lane.length > 0) return false;
     this.#lanes.delete(lane.key);
+    if (this.#last === lane) this.#last = undefined;
     return true;
   }
 

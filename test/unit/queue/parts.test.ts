@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Envelope } from "../../../src/domain/envelope.ts";
 import { Deque } from "../../../src/queue/embedded/deque.ts";
 import { Groups } from "../../../src/queue/embedded/groups.ts";
 import { Lane } from "../../../src/queue/embedded/lane.ts";
@@ -119,6 +120,18 @@ test("an envelope is unpacked as it was packed", () => {
     }),
     seeded,
   );
+});
+
+test.for([
+  { at: Number.NaN },
+  { deadline: Number.POSITIVE_INFINITY },
+  { body: undefined },
+  { id: '"', dedupe: "\ud800" },
+  { at: -0, deadline: 1e21 },
+])("an envelope is packed as JSON has it: %j", (odd) => {
+  const one = { id: "id", lane: "lane", at: 1, deadline: 2, body: { a: [undefined] }, ...odd };
+  const { id, at, deadline, dedupe, body } = one as Envelope;
+  expect(JSON.parse(pack(one))).toEqual(JSON.parse(JSON.stringify([id, at, deadline, dedupe ?? null, body])));
 });
 
 test.for(["", "{", "null", "{}", "[]", '["id"]', "[1,2,3,null,4]"])("%j is no envelope", (data) => {
