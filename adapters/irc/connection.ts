@@ -343,9 +343,8 @@ class Connection implements IrcConnection, WireHandler, FrameworkOwner, Ticking 
     const delay = retryDelay(this.#attempt++, failure.throttled === true, random);
     this.#phase = "waiting";
     this.#wheel.schedule(this, delay);
-    const text = `${sentence(failure.text)} Trying again in ${Math.ceil(delay / 1000)} s.`;
     const { state, condition } = failure;
-    this.#tell({ state, text, condition, retryAt: clock.now() + delay });
+    this.#tell({ state, text: sentence(failure.text), condition, retryAt: clock.now() + delay });
   }
 
   #quit(reason: string, ms: number): void {

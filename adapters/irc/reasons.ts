@@ -24,7 +24,7 @@ const PASSWORD = /bad password|password (?:mismatch|incorrect)|invalid password/
 /** A socket that could not be opened, or broke. */
 export function socketFailure(server: ServerOptions, error: Error, opened: boolean): Failure {
   const code = errorCode(error);
-  const where = `${server.host}:${server.port}`;
+  const where = placeOf(server);
   if (opened) return temporary(`The connection to ${server.name} broke (${code})`);
   if (code === "ENOTFOUND") {
     return temporary(
@@ -38,6 +38,11 @@ export function socketFailure(server: ServerOptions, error: Error, opened: boole
   if (code === "ETIMEDOUT") return temporary(`${where} did not answer`);
   if (code === "ECONNRESET") return temporary(`${where} closed the connection while it was opened`);
   return temporary(server.tls ? tlsText(server, code, error) : `No connection to ${where} (${code})`);
+}
+
+/** As the user typed it, and where that leads. */
+function placeOf({ name, host, port }: ServerOptions): string {
+  return name === host ? `${name}:${port}` : `${name} (${host}:${port})`;
 }
 
 /** The server closed the connection; `said` is its ERROR line, if it sent one. */

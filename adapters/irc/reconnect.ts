@@ -103,8 +103,11 @@ function failWaiters(channel: Channel, error: DeliveryError): void {
   channel.waiters = undefined;
 }
 
-function lostText(session: ServerSession, report: ConnectionReport): string {
-  return report.text === "" ? `The connection to ${session.server} was lost; reconnecting.` : report.text;
+function lostText({ server, shared }: ServerSession, { text, retryAt }: ConnectionReport): string {
+  const what = text === "" ? `The connection to ${server} was lost.` : text;
+  if (retryAt === undefined) return what;
+  const wait = Math.max(1, Math.ceil((retryAt - shared.clock.now()) / 1000));
+  return `${what} Trying again in ${wait} s.`;
 }
 
 /** The server will not have us: nothing is tried again until the user does. */

@@ -27,6 +27,7 @@ export const snippets: Readonly<Record<ServerName, Snippet>> = {
 /**
  * Prosody: ports are global settings, so only what differs from its default is shown. Nagle's
  * algorithm is on by default (net/server_epoll.lua) and holds small stanzas back for up to 40 ms.
+ * kick_old: after a network failure the server holds a dead stream for a long time, and would refuse ours.
  */
 function prosody({ component, secret, host, port }: SnippetAnswers): string {
   const global = [
@@ -40,6 +41,7 @@ ${global.join("\n")}
 -- And at the end of the file; then restart Prosody.
 Component "${component}"
   component_secret = "${secret}"
+  component_conflict_resolve = "kick_old"
 `;
 }
 

@@ -193,7 +193,7 @@ describe("a server that cannot be reached", () => {
     const waits: number[] = [];
     for (let i = 0; i < 4; i++) {
       const report = await client.state("transient-disconnect");
-      expect(report.text).toMatch(/refused the connection\. Trying again in \d+ s\./);
+      expect(report.text).toMatch(/refused the connection\.$/);
       const wait = (report.retryAt ?? 0) - clock.now();
       waits.push(wait);
       clock.pass(wait + 2_000);
@@ -261,7 +261,7 @@ describe("a connection that breaks", () => {
     far.send(":joe!joe@h NICK :joseph");
     await client.event("nick");
     far.socket.destroy();
-    expect((await client.state("transient-disconnect")).text).toMatch(/Trying again/);
+    expect((await client.state("transient-disconnect")).retryAt).toBeGreaterThan(clock.now());
     clock.pass(10_000);
     await (await server.next()).welcome();
     await client.state("connected");
