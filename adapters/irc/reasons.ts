@@ -21,10 +21,14 @@ const BANNED =
   /\b(?:[dgkqrxz][-:]?line[ds]?|auto-?kill(?:ed)?|akill(?:ed)?|banned|blacklist(?:ed)?|dnsbl)\b/i;
 const PASSWORD = /bad password|password (?:mismatch|incorrect)|invalid password/i;
 
+const NO_HANDLES =
+  "The gateway has as many connections open as it may; its operator can raise the limit of open files";
+
 /** A socket that could not be opened, or broke. */
 export function socketFailure(server: ServerOptions, error: Error, opened: boolean): Failure {
   const code = errorCode(error);
   const where = placeOf(server);
+  if (code === "EMFILE" || code === "ENFILE") return temporary(NO_HANDLES, "resource-constraint");
   if (opened) return temporary(`The connection to ${server.name} broke (${code})`);
   if (code === "ENOTFOUND") {
     return temporary(
