@@ -27,6 +27,10 @@ export interface WorldOptions {
     irc: IrcServer;
   }) => Promise<{ xmpp?: number; irc?: number }>;
   readonly allow?: readonly string[];
+  /** More names that lead to the same IRC server, each over a connection of its own. */
+  readonly hosts?: readonly string[];
+  /** More of the gateway's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Two real servers with the gateway between them, and the people who talk. */
@@ -106,13 +110,14 @@ async function connect(
     adapter: "irc",
     ...(options.allow && { allow: options.allow }),
   };
+  const servers = Object.fromEntries([IRC, ...(options.hosts ?? [])].map((name) => [name, server]));
   const gateway = await startGateway({
     config: {
       ...options.config,
       xmpp: { host: "127.0.0.1", port: through?.xmpp ?? xmpp.componentPort, ...options.xmpp },
-      components: [{ ...component, options: { servers: { [IRC]: server }, ...options.irc } }],
+      components: [{ ...component, options: { servers, ...options.irc } }],
     },
-    env: "caFile" in irc ? { NODE_EXTRA_CA_CERTS: irc.caFile } : {},
+    env: { ...("caFile" in irc ? { NODE_EXTRA_CA_CERTS: irc.caFile } : {}), ...options.env },
   });
   return new World(xmpp, irc, gateway);
 }
