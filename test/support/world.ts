@@ -27,8 +27,8 @@ export interface WorldOptions {
     irc: IrcServer;
   }) => Promise<{ xmpp?: number; irc?: number }>;
   readonly allow?: readonly string[];
-  /** More names that lead to the same IRC server, each over a connection of its own. */
-  readonly hosts?: readonly string[];
+  /** More IRC servers by name, with what differs from the first: nothing for another name of the same one. */
+  readonly hosts?: Readonly<Record<string, object>>;
   /** More of the gateway's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -110,7 +110,8 @@ async function connect(
     adapter: "irc",
     ...(options.allow && { allow: options.allow }),
   };
-  const servers = Object.fromEntries([IRC, ...(options.hosts ?? [])].map((name) => [name, server]));
+  const hosts = Object.entries({ [IRC]: {}, ...options.hosts });
+  const servers = Object.fromEntries(hosts.map(([name, more]) => [name, { ...server, ...more }]));
   const gateway = await startGateway({
     config: {
       ...options.config,
