@@ -192,7 +192,7 @@ test("a second gateway on the same file is refused, in this process and in anoth
 async function holdElsewhere(held: string): Promise<ChildProcess> {
   const module = new URL("../../../src/sqlite/group-commit.ts", import.meta.url).href;
   const program = `const { openDatabase } = await import(${JSON.stringify(module)});
-    openDatabase(${JSON.stringify(held)}, []); console.log("held"); setInterval(() => {}, 1e6);`;
+    globalThis.held = openDatabase(${JSON.stringify(held)}, []); console.log("held"); setInterval(() => {}, 1e6);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     stdio: ["ignore", "pipe", "inherit"],
   });
