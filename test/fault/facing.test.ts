@@ -1,14 +1,19 @@
+import { connect, createServer } from "node:net";
 import { afterEach, expect, it } from "vitest";
+import { el } from "../../src/domain/element.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
+import { ircPeer } from "../support/irc-peer.ts";
 import { type IrcServer, startNgircd } from "../support/ngircd.ts";
 import { startProsody, type XmppServer } from "../support/prosody.ts";
 import { gatewayBack, plainWorld, room } from "../support/world.ts";
-import { type XmppClient, xmppClient } from "../support/xmpp-client.ts";
+import { MUC, type XmppClient, xmppClient } from "../support/xmpp-client.ts";
+import { crowd } from "./crowd.ts";
 import { until } from "./traffic.ts";
 
 /** Measures 5 and 21: gateways that meet one another, or something else that answers by itself. */
 
 const ONE = "irc.example.org";
+const TWO = "irc2.example.org";
 const SECRET = "component-secret";
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -40,10 +45,35 @@ it("nothing that answers by itself on IRC is answered: notices, answers to CTCP,
   expect(heard.map(({ params }) => params[1])).toEqual(["done"]);
 });
 
+/** Between a gateway and its server; keeps what the gateway says. */
+async function tap(port: number): Promise<{ port: number; said(): string }> {
+  let text = "";
+  const server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    near.on("data", (data) => {
+      text += data.toString("utf8");
+    });
+    for (const socket of [near, far]) socket.on("error", () => {});
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ends.push(async () => server.close());
+  const address = server.address();
+  return { port: typeof address === "object" && address !== null ? address.port : 0, said: () => text };
+}
+
+/** Messages from one gateway's addresses to the other's. */
+function between(said: string, from: string, to: string): string[] {
+  return (said.match(/<message [^>]*>/g) ?? []).filter(
+    (head) =>
+      new RegExp(`from=["'][^"']*@${from}`).test(head) && new RegExp(`to=["'][^"']*@${to}`).test(head),
+  );
+}
+
 interface Pair {
   readonly xmpp: XmppServer;
   readonly irc: IrcServer;
-  start(options?: { allow?: string[]; domain?: string }): Promise<Gateway>;
+  start(options?: { allow?: readonly string[]; domain?: string; port?: number }): Promise<Gateway>;
 }
 
 async function pair(domains: readonly string[], extra = ""): Promise<Pair> {
@@ -57,7 +87,7 @@ async function pair(domains: readonly string[], extra = ""): Promise<Pair> {
   return {
     xmpp,
     irc,
-    async start({ allow, domain = ONE } = {}) {
+    async start({ allow, domain = ONE, port = xmpp.componentPort } = {}) {
       const servers = { "irc.verona.test": { host: irc.host, port: irc.port, tls: false, flood: "off" } };
       const component = {
         domain,
@@ -69,7 +99,7 @@ async function pair(domains: readonly string[], extra = ""): Promise<Pair> {
       const gateway = await startGateway({
         config: {
           log: { format: "json", level: "debug" },
-          xmpp: { port: xmpp.componentPort, limits: { reconnect_first: "50ms", reconnect_most: "200ms" } },
+          xmpp: { port, limits: { reconnect_first: "50ms", reconnect_most: "200ms" } },
           components: [component],
         },
         waitReady: false,
@@ -110,3 +140,63 @@ it.each(["kick_new", "kick_old"])(
     await gatewayBack(juliet);
   },
 );
+
+/** What the two say to one another when somebody on IRC writes to a contact of the second, or into its room. */
+async function facing(ofOne: readonly string[], ofTwo: readonly string[], target: string): Promise<string[]> {
+  const both = await pair([ONE, TWO]);
+  const [tapOne, tapTwo] = [await tap(both.xmpp.componentPort), await tap(both.xmpp.componentPort)];
+  await (await both.start({ allow: ofOne, port: tapOne.port })).waitForLog(
+    ({ ready }) => ready === true,
+    "ready",
+  );
+  const alice = await ircPeer({ host: both.irc.host, port: both.irc.port, nick: "alice" });
+  ends.push(() => alice.stop());
+  await alice.join("#verona");
+  // A contact of the second becomes a user of the first.
+  const before = await crowd(both.xmpp.componentPort, TWO, SECRET);
+  const x = el("x", { xmlns: MUC });
+  const tybalt = `tybalt%irc.verona.test@${TWO}/x`;
+  before.link.send([el("presence", { from: tybalt, to: `#verona%irc.verona.test@${ONE}/tybalt` }, x)]);
+  await before.stanzas.waitFor(({ attrs }) => attrs.type === "groupchat", "the subject");
+  await before.stop();
+  await (await both.start({ domain: TWO, allow: ofTwo, port: tapTwo.port })).waitForLog(
+    ({ ready }) => ready === true,
+    "ready",
+  );
+  const known = between(tapOne.said(), ONE, TWO).length;
+  alice.say(target, "hello");
+  const back = () => between(tapTwo.said(), TWO, ONE);
+  await until(() => back().length > 0, "an answer of the second");
+  const juliet = await xmppClient(both.xmpp, "juliet");
+  ends.push(() => juliet.stop());
+  // Whatever an answer leads to goes the same way as these.
+  for (let round = 0; round < 20; round++) {
+    for (const domain of [ONE, TWO]) await juliet.ping(domain);
+    await alice.sync();
+  }
+  return [...between(tapOne.said(), ONE, TWO).slice(known), ...back()].map(
+    (head) => /type=["'](\w+)/.exec(head)?.[1] ?? "normal",
+  );
+}
+
+it("two gateways that face one another settle: an answer that is an error is the last word", async () => {
+  const mine = ["example.org"];
+  expect(await facing([...mine, TWO], mine, "tybalt")).toEqual(["chat", "error"]);
+});
+
+it("two gateways that serve one another settle over a room's line", async () => {
+  const mine = ["example.org"];
+  expect(await facing([...mine, TWO], [...mine, ONE], "#verona")).toEqual(["groupchat", "error"]);
+});
+
+it("of two gateways on one server neither serves the other's contacts unless it is told to", async () => {
+  const both = await pair([ONE, TWO]);
+  await (await both.start()).waitForLog(({ ready }) => ready === true, "ready");
+  const two = await crowd(both.xmpp.componentPort, TWO, SECRET);
+  ends.push(() => two.stop());
+  const presence = { from: `tybalt%irc.verona.test@${TWO}/x`, to: `#verona%irc.verona.test@${ONE}/tybalt` };
+  two.link.send([el("presence", presence, el("x", { xmlns: MUC }))]);
+  const answer = await two.stanzas.waitFor(() => true, "an answer");
+  expect(answer).toMatchObject({ name: "presence", attrs: { type: "error" } });
+  expect(JSON.stringify(answer)).toContain("forbidden");
+});

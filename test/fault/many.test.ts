@@ -50,6 +50,8 @@ function inside(): number {
   const joined = people.stanzas.all.filter(
     (stanza) =>
       stanza.name === "presence" &&
+      // A gateway that stops says 110 as well.
+      stanza.attrs.type === undefined &&
       childElements(stanza).some((x) => childElements(x).some((status) => status.attrs.code === "110")),
   );
   return new Set(joined.map((stanza) => stanza.attrs.to)).size;
