@@ -30,6 +30,7 @@ export function plot(charts: readonly Chart[]): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" width="${WIDTH}" height="${top}" ` +
     `font-family="sans-serif" font-size="13">\n` +
+    `<title>Isthmus beside biboumi: throughput, latency, memory</title>\n` +
     `<rect width="${WIDTH}" height="${top}" fill="#ffffff"/>\n${parts.join("\n")}\n</svg>\n`
   );
 }
