@@ -4,6 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { Link } from "../xmpp/link.ts";
 import type { Addresses } from "./addresses.ts";
 import type { LaneKeys } from "./lanes.ts";
+import type { Peers } from "./peers.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -63,6 +64,7 @@ export interface Core {
   readonly sessions: Sessions;
   readonly addresses: Addresses;
   readonly lanes: LaneKeys;
+  readonly peers: Peers;
   readonly policy: Policy;
   readonly settings: Settings;
   readonly contacts: readonly string[];

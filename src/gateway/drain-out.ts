@@ -1,6 +1,6 @@
 import type { SendOutcome, Sent } from "../adapter.ts";
 import { type Envelope, parseLaneKey } from "../domain/envelope.ts";
-import { DeliveryError } from "../domain/errors.ts";
+import { type Condition, DeliveryError } from "../domain/errors.ts";
 import type { Delivery, Outbound, OutboundMessage } from "../domain/events.ts";
 import type { NewEnvelope, Outcome } from "../queue/engine.ts";
 import type { Core } from "./core.ts";
@@ -19,23 +19,37 @@ export async function drainOut(
 ): Promise<readonly Outcome[]> {
   const { user, conversation } = parseLaneKey(lane);
   const envelopes = batch as readonly Envelope<Outbound>[];
+  const stranger = await gatewaysContact(core, user, envelopes[0]);
+  if (stranger !== undefined) return [stranger];
   const view = core.rooms.get(user, conversation);
   const held = view?.rejoin === true ? await rejoinFirst(core, view) : undefined;
   if (held !== undefined) return [held];
   if (isRestoring(envelopes[0])) return [DONE];
   const session = core.sessions.use(user);
+  const first = envelopes[0];
   const outside = view === undefined && session.inRoom?.(conversation) === false;
-  if (outside && envelopes[0]?.body.kind === "message" && envelopes[0].body.groupchat === true) {
-    return [notInside(core, envelopes[0])];
+  if (outside && first?.body.kind === "message" && first.body.groupchat === true) {
+    // It was taken in the moment of the last stop, which left the room (XEP-0045 §17.3).
+    return [refusal(core, first, "not-acceptable", "You are not in this room any more. Join it again.")];
   }
   const sent = await session.send(envelopes, attempt);
   return outcomesOf({ core, user, view, at: core.clock.now() }, envelopes, sent);
 }
 
-/** It was taken in the moment of the last stop, which left the room (XEP-0045 §17.3). */
-function notInside(core: Core, envelope: Envelope<Outbound>): Outcome {
-  const reason = "You are not in this room any more. Join it again.";
-  return { state: "failed", reason, follow: [errorEnvelope(core, envelope, "not-acceptable", reason)] };
+/** Before a session is opened: contacts of another gateway get none. */
+async function gatewaysContact(
+  core: Core,
+  user: string,
+  envelope: Envelope<Outbound> | undefined,
+): Promise<Outcome | undefined> {
+  if (envelope === undefined || core.sessions.has(user)) return undefined;
+  const domain = user.slice(user.indexOf("@") + 1);
+  if (!(await core.peers.isGateway(core.link, domain))) return undefined;
+  return refusal(core, envelope, "forbidden", "This gateway does not serve the contacts of other gateways.");
+}
+
+function refusal(core: Core, envelope: Envelope<Outbound>, condition: Condition, reason: string): Outcome {
+  return { state: "failed", reason, follow: [errorEnvelope(core, envelope, condition, reason)] };
 }
 
 /** What all envelopes of one drain have in common. */

@@ -14,6 +14,7 @@ import { drainOut } from "./drain-out.ts";
 import { errorEnvelope } from "./follow.ts";
 import { deliver } from "./inbound.ts";
 import { LaneKeys } from "./lanes.ts";
+import { Peers } from "./peers.ts";
 import { receive } from "./receive.ts";
 import { restore, sweep, verifyOccupants } from "./recovery.ts";
 import { answerable, reply } from "./reply.ts";
@@ -69,6 +70,7 @@ export class Gateway {
       sessions: new Sessions(adapter, domain, events, clock, log),
       addresses: createAddresses(adapter),
       lanes: new LaneKeys(domain),
+      peers: new Peers(domain, () => clock.now()),
       ready: false,
       stopping: false,
     };

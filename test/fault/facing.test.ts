@@ -184,6 +184,11 @@ it("two gateways that face one another settle: an answer that is an error is the
   expect(await facing([...mine, TWO], mine, "tybalt")).toEqual(["chat", "error"]);
 });
 
+it("two gateways that serve one another settle over a private line: contacts of a gateway get no session", async () => {
+  const mine = ["example.org"];
+  expect(await facing([...mine, TWO], [...mine, ONE], "tybalt")).toEqual(["chat", "error"]);
+});
+
 it("two gateways that serve one another settle over a room's line", async () => {
   const mine = ["example.org"];
   expect(await facing([...mine, TWO], [...mine, ONE], "#verona")).toEqual(["groupchat", "error"]);
