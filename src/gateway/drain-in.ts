@@ -2,9 +2,9 @@ import type { Element } from "../domain/element.ts";
 import { type Envelope, parseLaneKey } from "../domain/envelope.ts";
 import type { Delivery } from "../domain/events.ts";
 import type { Outcome } from "../queue/engine.ts";
-import { LinkFullError, type Refused } from "../xmpp/link.ts";
+import { LinkFullError, LinkOfflineError, type Refused } from "../xmpp/link.ts";
 import type { Core } from "./core.ts";
-import { encode } from "./encode.ts";
+import { encode, settleError } from "./encode.ts";
 import { settleRoomEvent, undoRoomEvent } from "./encode-room.ts";
 import type { RoomView } from "./rooms.ts";
 
@@ -30,7 +30,10 @@ export async function drainIn(
     while (owners.length < stanzas.length) owners.push(index);
   }
   const refused = send(core, stanzas);
-  if ("state" in refused) return [refused];
+  if ("state" in refused) {
+    if (view !== undefined) settle(core, view, batch, false);
+    return [refused];
+  }
   const passed = stanzas.length === 0 || (await passedBarrier(core));
   if (view !== undefined) settle(core, view, batch, passed);
   return passed ? outcomes(core, batch, refused, owners) : [HOLD];
@@ -43,7 +46,8 @@ function send(core: Core, stanzas: readonly Element[]): readonly Refused[] | Out
   } catch (error) {
     if (error instanceof LinkFullError)
       return { state: "retry", reason: error.message, after: SOCKET_FULL_WAIT };
-    return HOLD;
+    if (error instanceof LinkOfflineError) return HOLD;
+    throw error;
   }
 }
 
@@ -68,6 +72,7 @@ function settle(core: Core, view: RoomView, batch: readonly Envelope[], passed: 
       if (passed) settleRoomEvent(core, view, body.event);
       else undoRoomEvent(view, body.event);
     }
+    if (body.kind === "error" && passed) settleError(core, view, body.of);
     if (body.kind === "event" || body.kind === "reflection") reached = body.sequence ?? reached;
   }
   if (passed && reached !== undefined) advance(core, view, reached);

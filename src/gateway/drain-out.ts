@@ -3,6 +3,7 @@ import { type Envelope, parseLaneKey } from "../domain/envelope.ts";
 import { type Condition, DeliveryError } from "../domain/errors.ts";
 import type { Delivery, Outbound, OutboundMessage } from "../domain/events.ts";
 import type { NewEnvelope, Outcome } from "../queue/engine.ts";
+import { admit } from "./admission.ts";
 import type { Core } from "./core.ts";
 import { errorEnvelope, follow } from "./follow.ts";
 import { rejoinFirst } from "./rejoin.ts";
@@ -19,16 +20,16 @@ export async function drainOut(
 ): Promise<readonly Outcome[]> {
   const { user, conversation } = parseLaneKey(lane);
   const envelopes = batch as readonly Envelope<Outbound>[];
-  const stranger = await gatewaysContact(core, user, envelopes[0]);
-  if (stranger !== undefined) return [stranger];
+  const first = envelopes[0];
+  if (first === undefined) return [];
+  const session = await admit(core, user).catch((error: unknown) => refusedBy(core, first, error));
+  if ("state" in session) return [session];
   const view = core.rooms.get(user, conversation);
   const held = view?.rejoin === true ? await rejoinFirst(core, view) : undefined;
   if (held !== undefined) return [held];
-  if (isRestoring(envelopes[0])) return [DONE];
-  const session = core.sessions.use(user);
-  const first = envelopes[0];
+  if (isRestoring(first)) return [DONE];
   const outside = view === undefined && session.inRoom?.(conversation) === false;
-  if (outside && first?.body.kind === "message" && first.body.groupchat === true) {
+  if (outside && first.body.kind === "message" && first.body.groupchat === true) {
     // It was taken in the moment of the last stop, which left the room (XEP-0045 §17.3).
     return [refusal(core, first, "not-acceptable", "You are not in this room any more. Join it again.")];
   }
@@ -36,16 +37,9 @@ export async function drainOut(
   return outcomesOf({ core, user, view, at: core.clock.now() }, envelopes, sent);
 }
 
-/** Before a session is opened: contacts of another gateway get none. */
-async function gatewaysContact(
-  core: Core,
-  user: string,
-  envelope: Envelope<Outbound> | undefined,
-): Promise<Outcome | undefined> {
-  if (envelope === undefined || core.sessions.has(user)) return undefined;
-  const domain = user.slice(user.indexOf("@") + 1);
-  if (!(await core.peers.isGateway(core.link, domain))) return undefined;
-  return refusal(core, envelope, "forbidden", "This gateway does not serve the contacts of other gateways.");
+function refusedBy(core: Core, envelope: Envelope<Outbound>, error: unknown): Outcome {
+  if (!(error instanceof DeliveryError)) throw error;
+  return refusal(core, envelope, error.condition, error.message);
 }
 
 function refusal(core: Core, envelope: Envelope<Outbound>, condition: Condition, reason: string): Outcome {
@@ -75,8 +69,8 @@ function outcomesOf(
 }
 
 /** The envelope that woke the lane of a room to rejoin, which is done by now. */
-function isRestoring(envelope: Envelope<Outbound> | undefined): boolean {
-  return envelope?.body.kind === "join" && envelope.body.restore === true;
+function isRestoring(envelope: Envelope<Outbound>): boolean {
+  return envelope.body.kind === "join" && envelope.body.restore === true;
 }
 
 function outcomeOf(drain: Drain, envelope: Envelope<Outbound>, result: SendOutcome): Outcome {

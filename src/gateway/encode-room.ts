@@ -216,3 +216,10 @@ export function forgetClient(core: Core, view: RoomView, resource: string): void
   core.store.occupancies.remove({ component: core.domain, user, conversation, resource });
   if (view.resources.size === 0) core.rooms.drop(view);
 }
+
+/** A client's join has failed: one that was in before it asked again still is. */
+export function notJoined(core: Core, view: RoomView, resource: string): void {
+  const presence = view.resources.get(resource);
+  if (presence?.wasIn === true) presence.state = "in";
+  else forgetClient(core, view, resource);
+}

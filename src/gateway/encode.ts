@@ -7,7 +7,7 @@ import { errorStanza } from "../xmpp/codec/errors.ts";
 import { delay, type RoomText, roomMessage, spoken, unavailablePresence } from "../xmpp/codec/muc.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
 import type { Core } from "./core.ts";
-import { encodeRoomEvent, forgetClient } from "./encode-room.ts";
+import { encodeRoomEvent, forgetClient, notJoined } from "./encode-room.ts";
 import type { RoomView } from "./rooms.ts";
 
 /** What all envelopes of one drain have in common. */
@@ -120,10 +120,9 @@ function encodeError(
   const { from } = of;
   const id = "stanzaId" in of ? of.stanzaId : undefined;
   if (of.kind === "join" && of.restore === true) {
-    if (view !== undefined) encodeLost(core, view, text, into);
+    if (view !== undefined) encodeLost(view, text, into);
   } else if (of.kind === "join" || of.kind === "nick") {
     // XEP-0045 §7.2 and §7.6: a presence error from the occupant's address that was asked for.
-    if (of.kind === "join" && view !== undefined) forgetClient(core, view, resourceOf(from));
     const failed = { name: "presence", from, to: `${room}/${of.nick}`, id };
     into.push(errorStanza(failed, condition, text, el("x", { xmlns: NS.muc })));
   } else if (of.kind === "message" || of.kind === "topic" || of.kind === "invite") {
@@ -138,10 +137,16 @@ function encodeError(
 }
 
 /** A room of the last run could not be rejoined: all of the user's clients are out of it (XEP-0045 §17.3). */
-function encodeLost(core: Core, view: RoomView, text: string, into: Element[]): void {
-  for (const resource of [...view.resources.keys()]) {
-    const gone = { nick: view.nick, statuses: [110, 333], status: text };
-    into.push(unavailablePresence(view.jid, `${view.user}/${resource}`, gone));
-    forgetClient(core, view, resource);
+function encodeLost(view: RoomView, text: string, into: Element[]): void {
+  for (const { jid } of view.resources.values()) {
+    into.push(unavailablePresence(view.jid, jid, { nick: view.nick, statuses: [110, 333], status: text }));
   }
+}
+
+/** The server has the error: who could not join is not in, unless they were in before they asked again. */
+export function settleError(core: Core, view: RoomView, of: Outbound): void {
+  if (of.kind !== "join") return;
+  if (of.restore === true) {
+    for (const resource of [...view.resources.keys()]) forgetClient(core, view, resource);
+  } else notJoined(core, view, resourceOf(of.from));
 }

@@ -16,7 +16,7 @@ import { deliver } from "./inbound.ts";
 import { LaneKeys } from "./lanes.ts";
 import { Peers } from "./peers.ts";
 import { receive } from "./receive.ts";
-import { restore, sweep, verifyOccupants } from "./recovery.ts";
+import { expel, restore, sweep, verifyOccupants } from "./recovery.ts";
 import { answerable, reply } from "./reply.ts";
 import { Rooms } from "./rooms.ts";
 import { Sessions } from "./sessions.ts";
@@ -38,6 +38,9 @@ export interface GatewayParts {
 
 /** How often idle sessions, vanished clients and refused sessions are looked after, milliseconds. */
 const SWEEP_EVERY = 5_000;
+
+/** How long to wait before occupants are looked for again, milliseconds. */
+const VERIFY_AGAIN = 1_000;
 
 /** One component at work: its link, its sessions, its part of the lanes. */
 export class Gateway {
@@ -88,6 +91,7 @@ export class Gateway {
   /** Replaces the list of whom this component serves. */
   allow(allowed: Allowed): void {
     this.#core.policy.allowed = allowed;
+    expel(this.#core);
   }
 
   #handler(): LinkHandler {
@@ -134,7 +138,11 @@ export class Gateway {
   async #onOnline(): Promise<void> {
     const core = this.#core;
     core.log.info({ component: core.domain }, "the XMPP server has accepted the component");
-    if (!(await verifyOccupants(core))) return;
+    if (!(await verifyOccupants(core))) {
+      // The socket was full, or the link is gone again and its next `online` does this.
+      if (core.link.online) core.clock.setTimeout(() => void this.#onOnline(), VERIFY_AGAIN);
+      return;
+    }
     core.ready = true;
     core.engine.wakeAll(`in ${core.domain} `);
     this.#online?.();

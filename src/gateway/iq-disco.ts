@@ -1,6 +1,7 @@
 import { type DiscoIdentity, discoInfo, discoItems, page, resultForm } from "../xmpp/codec/disco.ts";
 import { errorReply } from "../xmpp/codec/errors.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
+import { admit } from "./admission.ts";
 import type { Core } from "./core.ts";
 import type { Answer, Question } from "./question.ts";
 
@@ -79,7 +80,7 @@ export async function discoItemsOf(question: Question): Promise<Answer> {
 
 async function channels(question: Question, server: string): Promise<Answer> {
   const { core, from, payload, iq } = question;
-  const session = core.sessions.use(from.bare);
+  const session = await admit(core, from.bare);
   if (session.listRooms === undefined) return { error: errorReply(iq, "feature-not-implemented") };
   const rooms = await session.listRooms(server);
   const items = rooms.map((room) => ({ jid: `${room.conversation}@${core.domain}`, name: roomName(room) }));

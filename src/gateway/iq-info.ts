@@ -2,6 +2,7 @@ import { childText, el } from "../domain/element.ts";
 import { UserError } from "../domain/errors.ts";
 import { errorReply } from "../xmpp/codec/errors.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
+import { admit } from "./admission.ts";
 import type { Answer, Question } from "./question.ts";
 
 /** XEP-0199; to one's own occupant address it is XEP-0410's self-ping, and true. */
@@ -49,7 +50,7 @@ export async function vcard(question: Question): Promise<Answer> {
   if (address === undefined) return { result: card({ name: core.adapter.identity.name }) };
   const person = address.kind === "contact" || (address.kind === "room" && jid.resource !== "");
   if (!person) return { result: card({ name: address.name }) };
-  const session = core.sessions.use(from.bare);
+  const session = await admit(core, from.bare);
   if (session.contactInfo === undefined) return { error: errorReply(iq, "feature-not-implemented") };
   const nick = address.kind === "room" ? jid.resource : undefined;
   return { result: card(await session.contactInfo(address.conversation, nick)) };

@@ -2,6 +2,7 @@ import { child, childElements, type Element, text } from "../domain/element.ts";
 import { DeliveryError } from "../domain/errors.ts";
 import type { Affiliation, Outbound, Role } from "../domain/events.ts";
 import { errorReply } from "../xmpp/codec/errors.ts";
+import { admit } from "./admission.ts";
 import { envelopeOf } from "./outbound.ts";
 import type { Answer, Question } from "./question.ts";
 
@@ -45,6 +46,6 @@ function changeOf(from: string, conversation: string, item: Element): Outbound |
 /** Not journalled: whoever asks waits for the answer and can ask again. */
 async function apply(question: Question, change: Outbound): Promise<void> {
   const { core, from } = question;
-  const [outcome] = await core.sessions.use(from.bare).send([envelopeOf(core, from.bare, change)], 1);
+  const [outcome] = await (await admit(core, from.bare)).send([envelopeOf(core, from.bare, change)], 1);
   if (outcome instanceof DeliveryError) throw outcome;
 }

@@ -24,27 +24,40 @@ const HANDLERS: Readonly<Record<string, IqHandler>> = {
   [`set query ${NS.mucAdmin}`]: mucAdmin,
 };
 
-/** Most iqs of one component that wait for their network at a time. */
+/** Most users whose iqs wait for their network at a time, and most iqs of one. */
 const MOST_OPEN = 1_000;
-const open = new WeakMap<Core, number>();
+const MOST_OF_USER = 50;
+const open = new WeakMap<Core, Map<string, number>>();
 
 /** Answers an iq get or set; results and errors never come here. Not journalled: asked again is as good. */
 export function handleIq(core: Core, from: Jid, target: Target, iq: Element): void {
   const payload = childElements(iq)[0];
   const handler = payload && HANDLERS[`${iq.attrs.type} ${payload.name} ${payload.attrs.xmlns ?? ""}`];
-  const busy = open.get(core) ?? 0;
   if (payload === undefined || handler === undefined) {
     reply(core, [errorReply(iq, payload === undefined ? "bad-request" : "service-unavailable")]);
-  } else if (busy >= MOST_OPEN) {
+  } else if (!begin(core, from.bare)) {
     reply(core, [
       errorReply(iq, "resource-constraint", "Too many questions at once. Ask again in a moment."),
     ]);
   } else {
-    open.set(core, busy + 1);
-    void answer(handler, { core, from, target, iq, payload }).finally(() =>
-      open.set(core, (open.get(core) ?? 1) - 1),
-    );
+    void answer(handler, { core, from, target, iq, payload }).finally(() => end(core, from.bare));
   }
+}
+
+function begin(core: Core, user: string): boolean {
+  const users = open.get(core) ?? new Map<string, number>();
+  open.set(core, users);
+  const count = users.get(user) ?? 0;
+  if (count >= MOST_OF_USER || (count === 0 && users.size >= MOST_OPEN)) return false;
+  users.set(user, count + 1);
+  return true;
+}
+
+function end(core: Core, user: string): void {
+  const users = open.get(core);
+  const count = users?.get(user) ?? 1;
+  if (count > 1) users?.set(user, count - 1);
+  else users?.delete(user);
 }
 
 async function answer(handler: IqHandler, question: Question): Promise<void> {

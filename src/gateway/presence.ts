@@ -93,8 +93,16 @@ function join(
   const { password, ...bounds } = asked ?? {};
   if (password !== undefined) view.password = password;
   const history = Object.keys(bounds).length === 0 ? undefined : bounds;
-  const seen = view.resources.get(from.resource)?.seen;
-  view.resources.set(from.resource, { jid: from.full, state: "joining", askedNick: nick, history, seen });
+  const known = view.resources.get(from.resource);
+  const wasIn = known?.state === "in" || known?.wasIn === true;
+  view.resources.set(from.resource, {
+    jid: from.full,
+    state: "joining",
+    wasIn,
+    askedNick: nick,
+    history,
+    seen: known?.seen,
+  });
   const optional = {
     ...(password === undefined ? {} : { password }),
     ...(stanza.attrs.id === undefined ? {} : { stanzaId: stanza.attrs.id }),
@@ -143,13 +151,15 @@ export async function leaveForGood(
   const { user, conversation } = view;
   const body = { kind: "leave", from, conversation } as const;
   try {
-    const journalled = core.engine.append([
-      envelopeOf(core, user, text === undefined ? body : { ...body, text }),
-    ]);
-    forgetClient(core, view, resourceOf(from));
-    core.store.archive.unwatch(core.domain, conversation, user);
-    await journalled;
+    await core.engine.append([envelopeOf(core, user, text === undefined ? body : { ...body, text })]);
   } catch (error) {
     core.log.warn({ user, conversation, err: String(error) }, "leaving a room could not be journalled");
+    // The next sweep tries again.
+    if (view.resources.size === 0) core.rooms.detach(view, resourceOf(from), 0);
+    return;
   }
+  // Somebody may have come back meanwhile: their join stands behind the leave in the lane.
+  if (view.resources.size > 0) return;
+  forgetClient(core, view, resourceOf(from));
+  core.store.archive.unwatch(core.domain, conversation, user);
 }

@@ -5,6 +5,7 @@ import { type Jid, parseJid } from "../domain/jid.ts";
 import { errorReply } from "../xmpp/codec/errors.ts";
 import { bounced } from "./bounces.ts";
 import type { Core } from "./core.ts";
+import { notJoined } from "./encode-room.ts";
 import { handleIq } from "./iq.ts";
 import { decodeMessage, envelopeOf } from "./outbound.ts";
 import { handlePresence } from "./presence.ts";
@@ -45,7 +46,9 @@ function receiveOne(core: Core, stanza: Element, gathered: Gathered): void {
     bounced(core, from, stanza);
     return;
   }
-  const refused = refusal(core, from, stanza);
+  // Whoever may not come in (any more) can still go.
+  const leaving = stanza.name === "presence" && stanza.attrs.type === "unavailable";
+  const refused = leaving ? undefined : refusal(core, from, stanza);
   if (refused !== undefined) {
     if (answerable(stanza)) gathered.replies.push(refused);
     return;
@@ -69,7 +72,7 @@ function refusal(core: Core, from: Jid, stanza: Element): Element | undefined {
     return errorReply(stanza, "forbidden", "This gateway does not serve your server. Ask its operator.");
   }
   // Once the stream is closing no answer can go out: what still comes is journalled for the next start.
-  if (core.stopping && core.link.online && stanza.attrs.type !== "unavailable") {
+  if (core.stopping && core.link.online) {
     return errorReply(stanza, "recipient-unavailable", "The gateway is restarting. Try again in a moment.");
   }
   const full = core.sessions.size >= core.settings.sessionsMost && !core.sessions.has(from.bare);
@@ -116,12 +119,11 @@ async function journal(core: Core, gathered: Gathered): Promise<void> {
   }
 }
 
-/** A join that was refused leaves no trace. */
+/** A join that was refused changes nothing. */
 function undo(core: Core, envelope: Envelope<Outbound>, stanza: Element | undefined): void {
   if (envelope.body.kind !== "join" || stanza === undefined || child(stanza, "x") === undefined) return;
   const from = parseJid(envelope.body.from);
   const view = from && core.rooms.get(from.bare, envelope.body.conversation);
   if (from === undefined || view === undefined) return;
-  view.resources.delete(from.resource);
-  if (view.resources.size === 0) core.rooms.drop(view);
+  notJoined(core, view, from.resource);
 }

@@ -7,6 +7,8 @@ export interface Presence {
   readonly jid: string;
   /** `joining` until the room's roster went to it. */
   state: "joining" | "in";
+  /** It was in already when it asked to join (again). */
+  readonly wasIn: boolean;
   readonly askedNick: string;
   readonly history: HistoryRequest | undefined;
   /** Place in the archive up to which this client has the room's messages; undefined for one that was not in. */

@@ -36,6 +36,11 @@ export class Sessions {
     return this.#entries.size;
   }
 
+  /** Everyone who has one. */
+  users(): string[] {
+    return [...this.#entries.keys()];
+  }
+
   has(user: string): boolean {
     return this.#entries.has(user);
   }
