@@ -63,6 +63,11 @@ export interface Engine {
    * Rejects with QueueFullError, and then none was taken.
    */
   append(envelopes: readonly NewEnvelope[]): Promise<readonly boolean[]>;
+  /**
+   * Why `count` more envelopes of this lane cannot be taken now, in words; undefined where they can. For who
+   * does something else before it appends: it promises nothing once the event loop has gone on.
+   */
+  room(lane: string, count: number): string | undefined;
   /** What held this lane, or made it fail, is over: drain it now, without waiting for its back-off's end. */
   wake(lane: string): void;
   /** Wakes every lane whose key begins so. */

@@ -46,6 +46,22 @@ export function boundsContract(make: MakeHarness): void {
     expect(await engine.append([...letters(harness, "c", 5, laneB), letter(harness, "a4")])).toHaveLength(6);
   });
 
+  test("room: says beforehand what append would say, of the lane and of all", async () => {
+    const engine = await harness.open({ maxWaiting: 10, maxLane: 5 });
+    await engine.append(letters(harness, "a", 4));
+    expect(engine.room(laneA, 1)).toBeUndefined();
+    expect(engine.room(laneA, 2)).toMatch(/4 messages of this conversation wait .* more than 5/);
+    expect(engine.room(laneB, 5)).toBeUndefined();
+    expect(engine.room(laneB, 7)).toMatch(/4 messages wait .* more than 10/);
+    await engine.append(letters(harness, "b", 5, laneB));
+    expect(engine.room("out irc.example.org new@example.org c1", 2)).toMatch(/9 messages wait/);
+    expect(engine.stats()).toMatchObject({ waiting: 9, lanes: 2 });
+    await engine.start(far);
+    await until(harness, "all", () => far.delivered.length === 9);
+    await harness.settle();
+    expect(engine.room(laneA, 5)).toBeUndefined();
+  });
+
   test("what follows from an ending is never refused", async () => {
     const engine = await harness.open({ maxWaiting: 1, maxLane: 1 });
     await engine.append([letter(harness, "a")]);

@@ -108,27 +108,41 @@ export class EmbeddedEngine implements Engine {
     );
   }
 
+  room(lane: string, count: number): string | undefined {
+    return this.#fullInAll(count) ?? this.#fullInLane(lane, count);
+  }
+
   /** Why these cannot be taken, or undefined. */
   #full(envelopes: readonly NewEnvelope[]): string | undefined {
-    const { maxWaiting, maxLane } = this.#limits;
-    const { blocked } = this.#journal;
-    if (blocked !== undefined) return `nothing can be stored: ${blocked}`;
-    if (this.#lanes.waiting + envelopes.length > maxWaiting) {
-      return `${this.#lanes.waiting} messages wait to be delivered, and more than ${maxWaiting} may not`;
-    }
+    const inAll = this.#fullInAll(envelopes.length);
+    if (inAll !== undefined) return inAll;
     let last: string | undefined;
     for (const { lane } of envelopes) {
       if (lane === last) continue;
       last = lane;
-      const waiting = this.#lanes.get(lane)?.length ?? 0;
       // Counted exactly only where all of them together would be too many.
-      if (waiting + envelopes.length <= maxLane) continue;
+      if (this.#fullInLane(lane, envelopes.length) === undefined) continue;
       const more = envelopes.filter((envelope) => envelope.lane === lane).length;
-      if (waiting + more > maxLane) {
-        return `${waiting} messages of this conversation wait to be delivered, and more than ${maxLane} may not`;
-      }
+      const inLane = this.#fullInLane(lane, more);
+      if (inLane !== undefined) return inLane;
     }
     return undefined;
+  }
+
+  #fullInAll(count: number): string | undefined {
+    const { blocked } = this.#journal;
+    if (blocked !== undefined) return `nothing can be stored: ${blocked}`;
+    const { maxWaiting } = this.#limits;
+    const { waiting } = this.#lanes;
+    if (waiting + count <= maxWaiting) return undefined;
+    return `${waiting} messages wait to be delivered, and more than ${maxWaiting} may not`;
+  }
+
+  #fullInLane(key: string, count: number): string | undefined {
+    const { maxLane } = this.#limits;
+    const waiting = this.#lanes.get(key)?.length ?? 0;
+    if (waiting + count <= maxLane) return undefined;
+    return `${waiting} messages of this conversation wait to be delivered, and more than ${maxLane} may not`;
   }
 
   wake(lane: string): void {

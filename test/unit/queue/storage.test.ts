@@ -104,12 +104,14 @@ test("disk full while an ending is recorded: it is no second delivery, and what 
   await harness.settle();
   expect(far.delivered).toEqual(["a"]);
   await expect(engine.append([letter(harness, "b", laneB)])).rejects.toThrow(/disk is full/);
+  expect(engine.room(laneB, 1)).toMatch(/nothing can be stored: .*disk is full/);
   await harness.pass(3_000);
   expect(far.calls).toHaveLength(1);
   roomFor(1_000);
   await harness.pass(1_100);
   await until(harness, "what follows", () => far.delivered.includes("follow"));
   expect(far.delivered).toEqual(["a", "follow"]);
+  expect(engine.room(laneB, 1)).toBeUndefined();
   await engine.append([letter(harness, "b", laneB)]);
   await until(harness, "the next", () => far.delivered.includes("b"));
   expect(rows("queue_envelope")).toBe(0);
