@@ -9,15 +9,33 @@ import type { Core } from "./core.ts";
  */
 export async function deliver(core: Core, user: string, events: readonly Inbound[]): Promise<void> {
   const at = core.clock.now();
+  // Asked first: what is refused is offered again, and must not be in the archive then.
+  const full = refusal(core, user, events);
+  if (full !== undefined) throw refused(core, user, events.length, full);
   try {
     await core.engine.append(events.map((event) => envelopeOf(core, user, event, at)));
   } catch (error) {
-    core.log.warn({ user, events: events.length, err: String(error) }, "events of the network were refused");
-    throw new DeliveryError("temporary", "The gateway cannot take more messages now.", {
-      condition: "resource-constraint",
-      cause: error,
-    });
+    throw refused(core, user, events.length, String(error));
   }
+}
+
+/** Why these cannot be taken now, in words; undefined where they can. */
+function refusal(core: Core, user: string, events: readonly Inbound[]): string | undefined {
+  let last: string | undefined;
+  for (const { conversation } of events) {
+    if (conversation === last) continue;
+    last = conversation;
+    const why = core.engine.room(core.lanes.key("in", user, conversation), events.length);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+function refused(core: Core, user: string, events: number, why: string): DeliveryError {
+  core.log.warn({ user, events, why }, "events of the network were refused");
+  return new DeliveryError("temporary", "The gateway cannot take more messages now.", {
+    condition: "resource-constraint",
+  });
 }
 
 function envelopeOf(core: Core, user: string, event: Inbound, at: number): Envelope<Delivery> {

@@ -2,7 +2,13 @@ import type { Adapter, Address, Host, SendOutcome, Session } from "../../../src/
 import type { Element } from "../../../src/domain/element.ts";
 import type { Envelope } from "../../../src/domain/envelope.ts";
 import type { Outbound } from "../../../src/domain/events.ts";
-import { type Link, type LinkHandler, LinkOfflineError, type Refused } from "../../../src/xmpp/link.ts";
+import {
+  type Link,
+  LinkFullError,
+  type LinkHandler,
+  LinkOfflineError,
+  type Refused,
+} from "../../../src/xmpp/link.ts";
 
 /** A network whose every answer the test decides. `#…` are rooms, `server` is a server, the rest are contacts. */
 export class ScriptedNetwork {
@@ -63,6 +69,8 @@ export class ScriptedLink implements Link {
   /** What the server does with a write before it answers the barrier: bounces, for one. */
   onSend: (batch: readonly Element[]) => void = () => {};
   refuse: (stanza: Element) => Refused["reason"] | undefined = () => undefined;
+  /** Whether the socket holds too much at this write. */
+  fullNow: () => boolean = () => false;
   /** The stream breaks before the next barrier is answered. */
   breakNext = false;
 
@@ -85,6 +93,7 @@ export class ScriptedLink implements Link {
 
   send(batch: readonly Element[]): readonly Refused[] {
     if (!this.online) throw new LinkOfflineError("offline");
+    if (this.fullNow()) throw new LinkFullError("too much is unsent");
     const refused: Refused[] = [];
     for (const [index, stanza] of batch.entries()) {
       const reason = this.refuse(stanza);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
@@ -28,7 +28,14 @@ export function smallDisk(context: TestContext, size: string): SmallDisk {
     folder,
     fill: (free) => {
       const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - free)));
+      const size = Math.max(0, bavail * bsize - free);
+      try {
+        writeFileSync(ballast, Buffer.alloc(size));
+      } catch (error) {
+        // Somebody else has written in between: what fits is there, and full is full.
+        if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+        truncateSync(ballast, Math.max(0, statSync(ballast).size - free));
+      }
     },
     empty: () => rmSync(ballast),
     remove: () => {
