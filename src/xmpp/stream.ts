@@ -85,7 +85,8 @@ export class StreamLink implements Link {
     this.#barriers = new Barriers(this.domain);
     this.#requests = new Requests(deps.clock);
     this.#watchdog = new Watchdog(deps.clock, options.limits, {
-      ping: () => void this.barrier(),
+      // Whoever waits for a barrier hears that the stream ended; here it is the watchdog, which knows.
+      ping: () => void this.barrier().catch(() => {}),
       dead: () => this.#connection?.timeOut(),
     });
   }
@@ -105,6 +106,7 @@ export class StreamLink implements Link {
     this.#again?.cancel();
     this.#flush();
     this.#online = false;
+    this.#watchdog.stop();
     await this.#connection?.close(ms);
   }
 

@@ -188,6 +188,22 @@ describe("stopping", () => {
     expect(server.count).toBe(1);
   });
 
+  test("asks a server that is slow to say goodbye nothing more, however long it takes", async () => {
+    const clock = new TestClock();
+    const { online, link } = start({}, clock);
+    const peer = await (await server.next()).accept();
+    await online();
+    const stopped = link.stop(10 * quick.pingInterval);
+    // Only the end of the wait is left: no look whether the stream is alive.
+    expect(clock.waits).toEqual([10 * quick.pingInterval]);
+    clock.pass(9 * quick.pingInterval);
+    await peer.saw(/<\/stream:stream>$/);
+    expect(peer.text).not.toContain("urn:xmpp:ping");
+    peer.write("</stream:stream>");
+    await stopped;
+    expect(clock.waits).toEqual([]);
+  });
+
   test("does not wait longer than it is given", async () => {
     const { online, link } = start();
     const peer = await (await server.next()).accept();
