@@ -35,7 +35,11 @@ function said(line: TextLine): { text: string; manner: Manner } {
   return { text: fromIrc(text), manner: line.command === "NOTICE" ? "notice" : "plain" };
 }
 
-/** To those of a channel with a certain rank (`@#chan`, ISUPPORT STATUSMSG): shown in the room with that note. */
+/**
+ * To those of a channel with a certain rank (`@#chan`, ISUPPORT STATUSMSG). It is not for all of the room, so it
+ * comes as a private message with a note of whom it was for: those are kept in no room's history (XEP-0313 §5.1.3
+ * would show it to everybody who joins later).
+ */
 function toStatus(session: ServerSession, line: TextLine, text: string, manner: Manner): boolean {
   const [, ranks = "", name = ""] = /^([^\w#&+!]+|\+(?=[#&!]))(.*)$/s.exec(line.target) ?? [];
   const channel = ranks === "" ? undefined : session.channel(name);
@@ -46,6 +50,7 @@ function toStatus(session: ServerSession, line: TextLine, text: string, manner: 
     kind: "message",
     conversation,
     nick: line.from,
+    private: true,
     text: noted,
     manner,
     at: line.at,

@@ -131,14 +131,17 @@ describe("what the server says", () => {
     expect(shown).toEqual(["Welcome\nto the server"]);
   });
 
-  it("shows what is said to a channel's operators in the room, with a note", async () => {
+  it("shows what is said to a channel's operators with a note, and to the user alone, so that no history has it", async () => {
     const stage = new Stage();
     await stage.enter("juliet");
     stage.irc.says("juliet", "@#verona", "ops only");
     stage.irc.says("juliet", "+#verona", "voices only");
     stage.irc.handler.readEnd();
     await stage.settle();
-    expect(stage.host.texts(ROOM, "juliet")).toEqual(["[to @] ops only", "[to +] voices only"]);
+    for (const text of ["[to @] ops only", "[to +] voices only"]) {
+      const said = await stage.host.said(text);
+      expect(said).toMatchObject({ conversation: ROOM, nick: "juliet", private: true });
+    }
   });
 
   it("passes errors on that nothing asked for", async () => {
