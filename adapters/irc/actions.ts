@@ -6,6 +6,7 @@ import { brokenOff, toError } from "./errors.ts";
 import { toIrc } from "./format.ts";
 import { prefixLetters } from "./roster.ts";
 import type { ServerSession } from "./server-session.ts";
+import { soleNick } from "./sole-nick.ts";
 
 type Kind<K extends Outbound["kind"]> = Extract<Outbound, { kind: K }>;
 /** What is done in a channel besides speaking. */
@@ -29,11 +30,12 @@ export async function act(session: ServerSession, channel: Channel, body: Action
   return { evidence: `PONG from ${session.server}`, nick: connection.nick };
 }
 
-/** An invitation names its guest by address, all else by nick. */
+/** An invitation names its guest by address, all else by nick. What the user wants to be called is looked at later. */
 function nickOf(session: ServerSession, body: Exclude<Action, Kind<"topic">>): string {
-  if (body.kind !== "invite") return body.nick;
+  if (body.kind === "nick") return body.nick;
+  if (body.kind !== "invite") return soleNick(body.nick);
   const guest = session.shared.addressing.parse(body.nick);
-  if (guest === undefined || guest.kind !== "contact") return body.nick;
+  if (guest === undefined || guest.kind !== "contact") return soleNick(body.nick);
   if (guest.server === session.server) return guest.name;
   throw new DeliveryError(
     "permanent",

@@ -88,15 +88,17 @@ export function decodeLine(bytes: Buffer, start: number, end: number): string {
 
 /**
  * One line to the server, without CR LF: no CR, LF or NUL, no argument but the last with a space or
- * a colon at its start, at most 510 bytes (the last argument is cut, at a character).
+ * a colon at its start, one target and not a list of them, at most 510 bytes (the last argument is cut,
+ * at a character).
  * Throws TypeError where `name` is no command.
  */
 export function formatLine(name: string, args: readonly string[]): string {
   if (!/^[A-Za-z]{1,20}$/.test(name)) throw new TypeError(`not an IRC command: ${name.slice(0, 40)}`);
   let line = name;
   const last = args.length - 1;
-  for (let i = 0; i < last; i++) line += ` ${cleanMiddle(args[i] ?? "")}`;
-  if (last >= 0) line += cleanLast(args[last] ?? "");
+  const first = TEXTS.has(name) ? args[0] : args[0]?.replaceAll(",", "_");
+  for (let i = 0; i < last; i++) line += ` ${cleanMiddle((i === 0 ? first : args[i]) ?? "")}`;
+  if (last >= 0) line += cleanLast((last === 0 ? first : args[last]) ?? "");
   return cutBytes(line, LINE_BYTES - 2);
 }
 
@@ -111,6 +113,9 @@ export function cleanText(text: string): string {
     ? text.replace(FORBIDDEN, "")
     : text;
 }
+
+/** Commands whose first argument is no target. */
+const TEXTS: ReadonlySet<string> = new Set(["AWAY", "PING", "QUIT"]);
 
 /** A space would make two arguments of one, and nothing would shift those that follow. */
 function cleanMiddle(arg: string): string {

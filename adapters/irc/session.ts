@@ -23,6 +23,7 @@ import { failed, sendMessages } from "./outbound.ts";
 import { connectionChanged } from "./reconnect.ts";
 import { type Reactions, ServerSession } from "./server-session.ts";
 import type { Shared } from "./shared.ts";
+import { soleNick } from "./sole-nick.ts";
 import type { ConnectionHandler, Identity, IrcConnection, ServerOptions } from "./types.ts";
 
 /** Makes a connection of the lower layer; the rate of attempts is kept by the adapter. */
@@ -72,8 +73,9 @@ export class IrcSession implements Session {
     try {
       if (body.kind !== "message") return [await this.#perform(body)];
       const target = this.#target(body.conversation);
+      const to = body.nick === undefined ? target.name : soleNick(body.nick);
       const session = await this.#speaking(target, body.nick);
-      return await sendMessages(session, body.nick ?? target.name, run(batch, body.nick));
+      return await sendMessages(session, to, run(batch, body.nick));
     } catch (error) {
       return [failed(error)];
     }
@@ -100,7 +102,7 @@ export class IrcSession implements Session {
     const target = this.#target(conversation);
     const session = this.#servers.get(target.server);
     if (session === undefined || !session.connection.registered) throw notConnected(target.server);
-    return session.lookups.contactInfo(session, nick ?? target.name);
+    return session.lookups.contactInfo(session, nick === undefined ? target.name : soleNick(nick));
   }
 
   get idle(): boolean {

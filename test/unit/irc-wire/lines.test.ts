@@ -100,6 +100,14 @@ describe("outgoing lines", () => {
     expect(formatLine("KICK", [":#a", "", "why not"])).toBe("KICK _#a * :why not");
   });
 
+  test("a list of targets becomes one that is nobody's; texts keep their commas", () => {
+    expect(formatLine("PRIVMSG", ["#a,#b", "hello, there"])).toBe("PRIVMSG #a_#b :hello, there");
+    expect(formatLine("JOIN", ["#a,#b"])).toBe("JOIN #a_#b");
+    expect(formatLine("KICK", ["#a,#b", "x", "well, well"])).toBe("KICK #a_#b x :well, well");
+    expect(formatLine("AWAY", ["so,so"])).toBe("AWAY so,so");
+    expect(formatLine("QUIT", ["bye,bye"])).toBe("QUIT bye,bye");
+  });
+
   test("what is no command is an error of ours", () => {
     expect(() => formatLine("PRIVMSG x\r\nQUIT", [])).toThrow(TypeError);
     expect(() => formatLine("", [])).toThrow(TypeError);
