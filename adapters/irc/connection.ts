@@ -311,7 +311,7 @@ class Connection implements IrcConnection, WireHandler, FrameworkOwner, Ticking 
 
   #look(): void {
     const doing = this.#alive?.look(this.#paused);
-    if (doing === "drop" || (this.#pings?.look() ?? 0) > MAX_PONG_LOOKS) {
+    if (doing === "drop" || (this.#pings?.look(this.#paused) ?? 0) > MAX_PONG_LOOKS) {
       this.#fail(temporary(`${this.#server.name} does not answer any more`));
       return;
     }

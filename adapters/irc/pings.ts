@@ -44,9 +44,12 @@ export class Pings {
     for (const waiter of this.#waiting.splice(0, at + 1)) waiter.resolve();
   }
 
-  /** Counts the looks at which pings waited and none had been answered since the look before. */
-  look(): number {
-    this.#age = this.#waiting.length === 0 ? 0 : this.#age + 1;
+  /**
+   * Counts the looks at which pings waited and none had been answered since the look before; anew after
+   * a pause (`paused`), as what is not read cannot be an answer.
+   */
+  look(paused: boolean): number {
+    this.#age = paused || this.#waiting.length === 0 ? 0 : this.#age + 1;
     return this.#age;
   }
 

@@ -109,9 +109,10 @@ describe("pings", () => {
     const all: Promise<void>[] = [];
     for (let i = 0; i < MAX_PINGS; i++) all.push(pings.ping(() => {}));
     await expect(pings.ping(() => {})).rejects.toThrow("too many");
-    expect([pings.look(), pings.look()]).toEqual([1, 2]);
+    expect([pings.look(false), pings.look(false)]).toEqual([1, 2]);
     pings.pong("i0");
-    expect(pings.look()).toBe(1);
+    expect(pings.look(false)).toBe(1);
+    expect([pings.look(false), pings.look(true), pings.look(false)]).toEqual([2, 0, 1]);
     pings.end(new Error("lost"));
     await Promise.allSettled(all);
   });
