@@ -73,6 +73,8 @@ export class Journal {
   #turn: Turn = newTurn();
   #unwritten: Settlement[] = [];
   #trouble = "";
+  /** Lanes may stand still since endings waited for the disk. */
+  #stood = false;
 
   /** `seq` is the highest that is on disk. */
   constructor(parts: Parts, handler: JournalHandler, seq: number) {
@@ -153,8 +155,8 @@ export class Journal {
       for (const settlement of settlements) this.#apply(settlement);
     };
     this.#write(write, (reason) => {
-      this.#trouble = reason;
       this.#unwritten.push(...settlements);
+      this.#stand(reason);
     });
   }
 
@@ -186,9 +188,17 @@ export class Journal {
       this.durableSeq = seq;
       for (const { entries } of turn.recordings)
         for (const entry of entries) entry.recorded = entry.tries + 1;
-      if (turn.appended.length === 0 && turn.recordings.length === 0) return;
+      const goesOn = this.#stood && this.blocked === undefined;
+      if (goesOn) this.#stood = false;
+      if (turn.appended.length === 0 && turn.recordings.length === 0 && !goesOn) return;
       this.#handler.durable(turn.appended, turn.recordings);
     };
+  }
+
+  /** No drain begins while endings wait; the commit that has the last of them lets the lanes go on. */
+  #stand(reason: string): void {
+    this.#trouble = reason;
+    if (this.#unwritten.length > 0) this.#stood = true;
   }
 
   #rolledBack(reason: string): void {
@@ -196,7 +206,7 @@ export class Journal {
     this.#turn = newTurn();
     for (const lane of turn.appended.reverse()) this.#parts.lanes.pop(lane);
     this.#unwritten = [...turn.settlements, ...this.#unwritten];
-    this.#trouble = reason;
+    this.#stand(reason);
     this.#parts.dead.recount();
     const { appended, recordings, settlements } = turn;
     const lost = { appended: appended.length, attempts: recordings.length, endings: settlements.length };

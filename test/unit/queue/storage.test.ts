@@ -117,6 +117,28 @@ test("disk full while an ending is recorded: it is no second delivery, and what 
   expect(rows("queue_envelope")).toBe(0);
 });
 
+test("once endings are written that the disk did not take, the lanes behind them go on by themselves", async () => {
+  const engine = await harness.open({ concurrency: 1 });
+  await engine.start(far);
+  const answer = gate<void>();
+  far.answer = async (_lane, batch) => {
+    await answer.promise;
+    return batch.map(() => done);
+  };
+  await engine.append([letter(harness, "a"), letter(harness, "b", laneB)]);
+  await until(harness, "the drain", () => far.calls.length === 1);
+  const { db } = harness.database;
+  db.exec("CREATE TRIGGER full BEFORE DELETE ON queue_envelope BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  answer.open();
+  await harness.settle();
+  expect(engine.room(laneA, 1)).toMatch(/disk full/);
+  expect(far.delivered).toEqual(["a"]);
+  db.exec("DROP TRIGGER full");
+  await harness.pass(1_100);
+  expect(far.delivered).toEqual(["a", "b"]);
+  expect(engine.room(laneA, 1)).toBeUndefined();
+});
+
 test("an attempt that cannot be recorded is not made; it is made a second later", async () => {
   const engine = await harness.open();
   await engine.append([letter(harness, "a")]);
