@@ -7,7 +7,7 @@ export const MAX_WAITING = 4096;
 interface Settler {
   readonly at: number;
   resolve(): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -22,6 +22,7 @@ export class Feed {
   #busy = false;
   #refused = false;
   #paused = false;
+  #ended = false;
   #pushed = 0;
   #taken = 0;
   #settlers: Settler[] = [];
@@ -31,6 +32,11 @@ export class Feed {
     this.#host = host;
     this.#pause = pause;
     this.#log = log;
+  }
+
+  /** How many events core has not taken yet. */
+  get pending(): number {
+    return this.#pushed - this.#taken;
   }
 
   push(event: Inbound): void {
@@ -66,11 +72,12 @@ export class Feed {
     return new Promise((resolve, reject) => this.#settlers.push({ at, resolve, reject }));
   }
 
-  /** The session ends: what core does not take now, it never will. */
+  /** The session ends: what core has refused it is offered once more; what it does not take now, it never will. */
   end(error: Error): void {
+    this.#ended = true;
+    this.#refused = false;
     this.flush();
-    for (const settler of this.#settlers) settler.reject(error);
-    this.#settlers = [];
+    this.#unsettle(error);
   }
 
   #done(count: number): void {
@@ -90,15 +97,36 @@ export class Feed {
     this.#settlers = still;
   }
 
+  #unsettle(error: unknown): void {
+    for (const settler of this.#settlers) settler.reject(error);
+    this.#settlers = [];
+  }
+
   #keep(batch: readonly Inbound[], error: unknown): void {
     this.#busy = false;
-    this.#refused = true;
     this.#waiting = [...batch, ...this.#waiting];
+    if (this.#ended) {
+      this.#lose(error);
+      return;
+    }
+    this.#refused = true;
     this.#log.warn(
       { err: error, events: this.#waiting.length },
       "events are kept back until core takes them",
     );
     this.#setPaused(true);
+  }
+
+  /** Nobody would offer them again. */
+  #lose(error: unknown): void {
+    this.#unsettle(error);
+    const events = this.#waiting.length;
+    this.#waiting = [];
+    this.#taken = this.#pushed;
+    this.#log.warn(
+      { err: error, events },
+      "events are lost: the IRC session ended before core could take them",
+    );
   }
 
   #setPaused(paused: boolean): void {

@@ -160,6 +160,8 @@ export class ServerSession implements ConnectionHandler {
   /** Whether anything is going on, or has lately. */
   get idle(): boolean {
     if (this.channels.size > 0 || this.exchanges.size > 0 || this.registered.size > 0) return false;
+    // Closing it would lose what core has refused so far.
+    if (this.feed.pending > 0) return false;
     return this.shared.clock.now() - this.quietSince >= this.shared.options.linger;
   }
 

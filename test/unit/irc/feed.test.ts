@@ -9,8 +9,11 @@ const texts = (host: RecordingHost) => host.events.all.map((event) => event.kind
 function started() {
   const host = new RecordingHost();
   const pauses: boolean[] = [];
-  const feed = new Feed(host, (paused) => pauses.push(paused), quiet);
-  return { host, pauses, feed };
+  /** How many events each warning was about. */
+  const warnings: unknown[] = [];
+  const log = { ...quiet, warn: (fields: object) => warnings.push("events" in fields && fields.events) };
+  const feed = new Feed(host, (paused) => pauses.push(paused), log);
+  return { host, pauses, feed, warnings };
 }
 
 describe("what is on its way to core", () => {
@@ -54,6 +57,34 @@ describe("what is on its way to core", () => {
     expect(pauses).toEqual([true]);
     await feed.settled();
     expect(pauses).toEqual([true, false]);
+  });
+
+  it("is offered once more when the session ends", async () => {
+    const { host, feed, warnings } = started();
+    const refused = host.refuse();
+    feed.push(note("1"));
+    feed.flush();
+    await refused;
+    feed.push(note("2"));
+    host.accept();
+    feed.end(new Error("ended"));
+    await feed.settled();
+    expect(texts(host)).toEqual(["1", "2"]);
+    expect(warnings).toEqual([1]);
+  });
+
+  it("is lost aloud where core does not take it at the session's end", async () => {
+    const { host, feed, warnings } = started();
+    const refused = host.refuse();
+    feed.push(note("1"));
+    feed.flush();
+    await refused;
+    feed.push(note("2"));
+    const again = host.refuse();
+    feed.end(new Error("ended"));
+    await again;
+    expect(warnings).toEqual([1, 2]);
+    expect(feed.pending).toBe(0);
   });
 
   it("tells those who wait that the session has ended", async () => {

@@ -222,6 +222,25 @@ describe("a session without a room", () => {
   });
 });
 
+it("keeps a connection without a room while core has not taken what was read from it", async () => {
+  const stage = new Stage();
+  await stage.enter();
+  await stage.does({ kind: "leave", from: FROM, conversation: ROOM });
+  const refused = stage.host.refuse();
+  stage.irc.says("juliet", "romeo", "kept");
+  stage.irc.handler.readEnd();
+  await refused;
+  stage.clock.pass(300_000);
+  expect(stage.irc.closed).toBe(false);
+  stage.host.accept();
+  stage.session.resume();
+  expect(await stage.host.said("kept")).toBeDefined();
+  await stage.settle();
+  stage.clock.pass(300_000);
+  await stage.settle();
+  expect(stage.irc.closed).toBe(true);
+});
+
 it("is told once that a server will not have the user; a join asks again", async () => {
   const stage = new Stage();
   await stage.enter();
