@@ -3,6 +3,7 @@ import { DeliveryError } from "../../src/domain/errors.ts";
 import type { Outbound } from "../../src/domain/events.ts";
 import { Channel, type Waiter } from "./channel.ts";
 import { giveUp } from "./entering.ts";
+import { notConnected } from "./errors.ts";
 import { joinArguments } from "./reconnect.ts";
 import { joinedEvent } from "./roster.ts";
 import type { ServerSession } from "./server-session.ts";
@@ -27,6 +28,9 @@ export async function join(session: ServerSession, entry: Entry): Promise<Sent> 
   if (channel?.phase === "in") {
     channel.shown = true;
     session.feed.push(joinedEvent(session, channel, entry.to));
+  } else if (channel?.phase === "lost") {
+    channel.key = entry.key ?? channel.key;
+    await entered(session, channel, entry.to);
   } else await entered(session, channel ?? begin(session, entry), entry.to);
   await session.feed.settled();
   return { evidence: `NAMES from ${session.server}`, nick: session.connection.nick };
@@ -43,7 +47,7 @@ function begin(session: ServerSession, entry: Entry): Channel {
 function entered(session: ServerSession, channel: Channel, to: string | undefined): Promise<void> {
   const { clock, options } = session.shared;
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => late(session, channel), options.timeout);
+    const timer = clock.setTimeout(() => late(session, channel, waiter), options.timeout);
     const waiter: Waiter = {
       to,
       done() {
@@ -60,12 +64,18 @@ function entered(session: ServerSession, channel: Channel, to: string | undefine
   });
 }
 
-function late(session: ServerSession, channel: Channel): void {
+function late(session: ServerSession, channel: Channel, waiter: Waiter): void {
+  if (channel.phase === "lost" && session.channel(channel.name) === channel) {
+    // It is entered again when the connection is back: until then the lane holds the join.
+    channel.waiters = channel.waiters?.filter((other) => other !== waiter);
+    waiter.failed(notConnected(session.server));
+    return;
+  }
   const error = new DeliveryError("permanent", `${session.server} did not answer the join in time.`, {
     condition: "remote-server-timeout",
   });
   if (channel.phase === "joining") giveUp(session, channel, error);
-  else for (const waiter of channel.waiters ?? []) waiter.failed(error);
+  else waiter.failed(error);
 }
 
 /** Leaves a channel; it has ended for the user, whatever the server says. */

@@ -82,6 +82,10 @@ function failureOf(report: ConnectionReport): DeliveryError {
   });
 }
 
+/**
+ * The connection broke. Who waits to enter a room that was lost before goes on waiting: the next connection
+ * enters it, so the user has not left it (join.ts bounds the wait).
+ */
 function lost(session: ServerSession, report: ConnectionReport): void {
   const error = failureOf(report);
   forgetMoment(session, error);
@@ -91,16 +95,10 @@ function lost(session: ServerSession, report: ConnectionReport): void {
       const { conversation } = channel;
       session.tell(channel, { kind: "note", conversation, text: lostText(session, report) });
     } else if (channel.phase !== "lost") giveUp(session, channel, error);
-    failWaiters(channel, error);
   }
   session.registered.fail(error);
   tellState(session, report);
   if (session.channels.size === 0) void session.close("", 0);
-}
-
-function failWaiters(channel: Channel, error: DeliveryError): void {
-  for (const waiter of channel.waiters ?? []) waiter.failed(error);
-  channel.waiters = undefined;
 }
 
 function lostText({ server, shared }: ServerSession, { text, retryAt }: ConnectionReport): string {

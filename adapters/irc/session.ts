@@ -142,7 +142,10 @@ export class IrcSession implements Session {
     // An explicit wish: a server that would not have the user is asked again.
     if (body.restore !== true) this.#refused.delete(server);
     try {
-      const session = await this.#registered(server, body.nick);
+      const known = this.#servers.get(server);
+      // A room that waits for the connection to come back is entered by that, not by a try of its own.
+      const lost = known?.channel(name)?.phase === "lost";
+      const session = known && lost ? known : await this.#registered(server, body.nick);
       // After a restart of the gateway all of the user's clients are told, not only the one named.
       const to = body.restore === true ? undefined : body.from;
       return await join(session, { name, conversation: body.conversation, to, key: body.password });
