@@ -1,6 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import { watchProcess } from "../ops/lifecycle.ts";
 import { createLog, type Log, type LogSink } from "../ops/log.ts";
+import { endWhenBroken } from "./broken.ts";
 import { compose } from "./compose.ts";
 import { keepTidy } from "./maintenance.ts";
 import { createReload } from "./reload.ts";
@@ -27,6 +28,7 @@ export async function start(file: string, sink: LogSink): Promise<void> {
     },
     reload: createReload(loaded, composition, log),
   });
+  endWhenBroken(process, composition.database, log);
   log.info({ version: version(), node: process.version, config: file, dataDir: loaded.dataDir }, "starting");
   await run(composition);
   void whenReady(composition, log);

@@ -14,7 +14,7 @@ export interface Database {
    * turn rejects with StorageError, and `onRollback` listeners run first.
    */
   write(write: () => void): Promise<void>;
-  /** Resolves when all that was written before is durable. */
+  /** Resolves when all that was written before is durable; rejects where that or an earlier turn failed on the disk. */
   flushed(): Promise<void>;
   /**
    * Runs inside each turn's transaction as the last of its writes. One that throws takes the turn back, as a
@@ -28,6 +28,12 @@ export interface Database {
   onCommit(listener: () => (() => void) | undefined): void;
   /** Memory that mirrors the tables has to be read again. */
   onRollback(listener: (error: StorageError) => void): void;
+  /**
+   * The disk failed to keep a commit, and nobody knows what of it is there: the turn's promises and those of the
+   * turn that was open have rejected, `onRollback` listeners ran, and every later write rejects. What was refused
+   * may be in the file all the same. Only a new process can go on.
+   */
+  onBroken(listener: (error: StorageError) => void): void;
   /** Commits what is open and closes the file; every later write rejects. */
   close(): void;
 }

@@ -4,7 +4,7 @@ import { UserError } from "../domain/errors.ts";
 import { type Database, StorageError } from "./database.ts";
 import { createPrivate, type FileLock, lockFile } from "./lock.ts";
 import { type Migration, migrate } from "./migrations.ts";
-import { storageError } from "./storage-error.ts";
+import { storageError, syncError } from "./storage-error.ts";
 
 export type { Migration } from "./migrations.ts";
 
@@ -17,12 +17,19 @@ const pageSize = 16_384;
 /** The log is cut back to this size after it has grown, bytes. */
 const logSize = 64 * 1024 * 1024;
 
+/** Puts a file on disk, as fdatasync(2), and says then whether that failed. */
+export type Sync = (fd: number, done: (error: Error | null) => void) => void;
+
 /**
  * Opens a data file for this process alone, makes it (mode 0600) where there is none, and brings its
  * tables up to date. Throws UserError, one line with the cure, where another gateway runs on the
- * file or it cannot be used.
+ * file or it cannot be used. `sync` puts the log on disk.
  */
-export function openDatabase(file: string, migrations: readonly Migration[]): Database {
+export function openDatabase(
+  file: string,
+  migrations: readonly Migration[],
+  sync: Sync = fdatasync,
+): Database {
   createPrivate(file);
   const lock = lockFile(file);
   try {
@@ -30,7 +37,7 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
     try {
       configure(db);
       migrate(db, file, migrations);
-      return new GroupCommit(file, db, lock);
+      return new GroupCommit(file, db, lock, sync);
     } catch (error) {
       db.close();
       throw error;
@@ -75,30 +82,40 @@ class GroupCommit implements Database {
   readonly db: DatabaseSync;
   readonly #file: string;
   readonly #lock: FileLock;
+  readonly #syncLog: Sync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
   readonly #lastWrites: (() => void)[] = [];
   readonly #commitListeners: (() => (() => void) | undefined)[] = [];
   readonly #rollbackListeners: ((error: StorageError) => void)[] = [];
+  readonly #brokenListeners: ((error: StorageError) => void)[] = [];
   #turn: Turn | undefined;
   /** Committed, and on its way to the disk. The next turn goes on until it is there, and is one commit. */
   #syncing: Committed | undefined;
-  /** The log's file, opened with the first commit. */
-  #log: number | undefined;
-  /** The disk failed to take the log: nobody knows what is there (fsync(2)), until the file is opened again. */
+  /** The log's file, open before the first commit: a commit that could not be synced would be there, but refused. */
+  readonly #log: number;
+  /**
+   * The disk failed to take the log: nobody knows what is there until the file is opened again. Another
+   * sync would say nothing, for the error is reported only once (fsync(2)).
+   */
   #broken: StorageError | undefined;
   #depth = 0;
   #closed = false;
 
-  constructor(file: string, db: DatabaseSync, lock: FileLock) {
+  constructor(file: string, db: DatabaseSync, lock: FileLock, sync: Sync) {
     this.#file = file;
     this.db = db;
     this.#lock = lock;
+    this.#syncLog = sync;
     // IMMEDIATE: a transaction that reads first could not become a writer after another's commit.
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#rollback = db.prepare("ROLLBACK");
+    // A transaction, even one of nothing, makes the log's file where there is none.
+    this.#begin.run();
+    this.#commit.run();
+    this.#log = openSync(`${file}-wal`, "r+");
   }
 
   write(write: () => void): Promise<void> {
@@ -119,6 +136,7 @@ class GroupCommit implements Database {
   }
 
   flushed(): Promise<void> {
+    if (this.#broken !== undefined) return refused(this.#broken);
     return this.#turn?.promise ?? this.#syncing?.turn.promise ?? Promise.resolve();
   }
 
@@ -134,6 +152,10 @@ class GroupCommit implements Database {
     this.#rollbackListeners.push(listener);
   }
 
+  onBroken(listener: (error: StorageError) => void): void {
+    this.#brokenListeners.push(listener);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -143,7 +165,7 @@ class GroupCommit implements Database {
     this.#endTurn();
     this.#undoTurn(new StorageError(`${this.#file} is closed`));
     // A sync under way in another thread still has the log's file: it is closed behind it.
-    if (this.#log !== undefined && before === undefined) closeSync(this.#log);
+    if (before === undefined) closeSync(this.#log);
     this.db.close();
     this.#lock.release();
   }
@@ -168,7 +190,6 @@ class GroupCommit implements Database {
     try {
       for (const write of this.#lastWrites) write();
       this.#commit.run();
-      this.#log ??= openSync(`${this.#file}-wal`, "r+");
     } catch (cause) {
       this.#undoTurn(storageError(this.#file, cause));
       return;
@@ -176,19 +197,23 @@ class GroupCommit implements Database {
     this.#turn = undefined;
     const committed = { turn, listeners: this.#commitListeners.map((listener) => listener()) };
     if (this.#closed) this.#syncNow(committed);
-    else this.#sync(committed, this.#log);
+    else this.#sync(committed);
   };
 
   /** Puts a commit on disk while the event loop goes on. */
-  #sync(committed: Committed, log: number): void {
+  #sync(committed: Committed): void {
     this.#syncing = committed;
-    fdatasync(log, (cause) => {
+    this.#syncLog(this.#log, (cause) => {
       if (this.#syncing !== committed) {
-        closeSync(log);
+        closeSync(this.#log);
         return;
       }
       this.#syncing = undefined;
-      this.#synced(committed, cause);
+      if (cause !== null) {
+        this.#break(committed.turn, cause);
+        return;
+      }
+      this.#synced(committed);
       // Not at once: what else this turn of the event loop brings belongs to the same commit.
       if (this.#turn !== undefined) setImmediate(this.#endTurn);
     });
@@ -196,32 +221,44 @@ class GroupCommit implements Database {
 
   #syncNow(committed: Committed): void {
     try {
-      if (this.#log !== undefined) fdatasyncSync(this.#log);
-      this.#synced(committed, null);
+      fdatasyncSync(this.#log);
     } catch (cause) {
-      this.#synced(committed, cause);
-    }
-  }
-
-  #synced({ turn, listeners }: Committed, cause: unknown): void {
-    if (cause !== null) {
-      this.#broken = storageError(this.#file, cause);
-      turn.reject(this.#broken);
+      this.#break(committed.turn, cause);
       return;
     }
+    this.#synced(committed);
+  }
+
+  #synced({ turn, listeners }: Committed): void {
     for (const listener of listeners) listener?.();
     turn.resolve();
+  }
+
+  /** The end: the turn that was to be put on disk fails, and with it the one that is open. */
+  #break(failed: Turn, cause: unknown): void {
+    const error = syncError(this.#file, cause);
+    this.#broken = error;
+    const open = this.#turn;
+    this.#turn = undefined;
+    this.#takeBack(error);
+    failed.reject(error);
+    open?.reject(error);
+    for (const listener of this.#brokenListeners) listener(error);
   }
 
   #undoTurn(error: StorageError): void {
     const turn = this.#turn;
     if (turn === undefined) return;
     this.#turn = undefined;
+    this.#takeBack(error);
+    turn.reject(error);
+  }
+
+  #takeBack(error: StorageError): void {
     // SQLite has rolled back by itself after some errors (sqlite.org/lang_transaction.html §3).
     if (this.db.isTransaction) this.#rollback.run();
     if (error.full) this.#reuseLog();
     for (const listener of this.#rollbackListeners) listener(error);
-    turn.reject(error);
   }
 
   /**

@@ -20,6 +20,13 @@ export function storageError(file: string, cause: unknown): StorageError {
   return new StorageError(`${file} could not be written: ${why}`, { cause, full: code === 13 });
 }
 
+/** The disk failed to keep what it had taken; in one line, with the cure. */
+export function syncError(file: string, cause: unknown): StorageError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const what = `the disk failed to keep what was written to ${file} (${why})`;
+  return new StorageError(`${what}: check the disk, then start again`, { cause });
+}
+
 /** SQLite's primary result code of an error that node:sqlite threw; 0 for any other error. */
 export function resultCode(cause: unknown): number {
   if (typeof cause !== "object" || cause === null || !("errcode" in cause)) return 0;

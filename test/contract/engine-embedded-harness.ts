@@ -1,10 +1,10 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, fdatasync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbeddedEngine, defaultLimits, queueMigrations } from "../../src/queue/embedded/index.ts";
 import type { Engine, Limits } from "../../src/queue/engine.ts";
 import type { Database } from "../../src/sqlite/database.ts";
-import { openDatabase } from "../../src/sqlite/group-commit.ts";
+import { openDatabase, type Sync } from "../../src/sqlite/group-commit.ts";
 import { TestClock } from "./engine-clock.ts";
 import type { EngineHarness } from "./engine-harness.ts";
 
@@ -17,6 +17,8 @@ export class EmbeddedHarness implements EngineHarness {
   /** Lines that the engine logged, worst first letter: `error: …`. */
   readonly logged: string[] = [];
   random: () => number = () => 0.5;
+  /** Puts a commit on disk; for the next life. */
+  sync: Sync = fdatasync;
   readonly #folder = mkdtempSync(join(tmpdir(), "isthmus-engine-"));
   #life = 0;
   #database: Database | undefined;
@@ -32,7 +34,7 @@ export class EmbeddedHarness implements EngineHarness {
 
   async open(limits: Partial<Limits> = {}): Promise<Engine> {
     mkdirSync(join(this.#folder, String(this.#life)), { recursive: true });
-    this.#database = openDatabase(this.file, [queueMigrations]);
+    this.#database = openDatabase(this.file, [queueMigrations], this.sync);
     return createEmbeddedEngine(this.#database, { ...defaultLimits, ...limits }, this.#deps());
   }
 

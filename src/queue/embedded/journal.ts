@@ -75,6 +75,10 @@ export class Journal {
   #trouble = "";
   /** Lanes may stand still since endings waited for the disk. */
   #stood = false;
+  /** What is committed, and not yet on disk. */
+  #syncing: Turn | undefined;
+  /** The disk failed for good. */
+  #broken: string | undefined;
 
   /** `seq` is the highest that is on disk. */
   constructor(parts: Parts, handler: JournalHandler, seq: number) {
@@ -84,10 +88,12 @@ export class Journal {
     this.durableSeq = seq;
     parts.database.onCommit(() => this.#committed());
     parts.database.onRollback((error) => this.#rolledBack(error.message));
+    parts.database.onBroken((error) => this.#broke(error.message));
   }
 
-  /** Why nothing more can be taken: endings wait for the disk. Undefined where nothing does. */
+  /** Why nothing more can be taken: endings wait for the disk, or it failed for good. Undefined where it can. */
   get blocked(): string | undefined {
+    if (this.#broken !== undefined) return this.#broken;
     return this.#unwritten.length === 0 ? undefined : this.#trouble;
   }
 
@@ -184,7 +190,9 @@ export class Journal {
     const turn = this.#turn;
     const seq = this.#seq;
     this.#turn = newTurn();
+    this.#syncing = turn;
     return () => {
+      this.#syncing = undefined;
       this.durableSeq = seq;
       for (const { entries } of turn.recordings)
         for (const entry of entries) entry.recorded = entry.tries + 1;
@@ -204,7 +212,7 @@ export class Journal {
   #rolledBack(reason: string): void {
     const turn = this.#turn;
     this.#turn = newTurn();
-    for (const lane of turn.appended.reverse()) this.#parts.lanes.pop(lane);
+    this.#unappend(turn);
     this.#unwritten = [...turn.settlements, ...this.#unwritten];
     this.#stand(reason);
     this.#parts.dead.recount();
@@ -215,6 +223,20 @@ export class Journal {
       "the queue could not write; what was to be added was refused",
     );
     this.#handler.notRecorded(recordings, reason);
+  }
+
+  /** What was rolled back is undone already; what was committed was refused with it. */
+  #broke(reason: string): void {
+    this.#broken = reason;
+    const turn = this.#syncing;
+    if (turn === undefined) return;
+    this.#syncing = undefined;
+    this.#unappend(turn);
+    this.#handler.notRecorded(turn.recordings, reason);
+  }
+
+  #unappend({ appended }: Turn): void {
+    for (const lane of appended.reverse()) this.#parts.lanes.pop(lane);
   }
 }
 

@@ -276,6 +276,30 @@ test("a disk that others fill up: what waits is delivered all the same", async (
   }
 });
 
+test("a disk that fails for good: refused in words, nothing more is sent, and a stop does not wait", async () => {
+  const answers: ((error: Error | null) => void)[] = [];
+  harness.sync = (_fd, answer) => answers.push(answer);
+  const engine = await harness.open();
+  const before = engine.append([letter(harness, "a")]);
+  await until(harness, "its sync", () => answers.length === 1);
+  answers.pop()?.(null);
+  await before;
+  await engine.start(far);
+  const refused = engine.append([letter(harness, "b")]);
+  await until(harness, "the next sync", () => answers.length === 1);
+  const open = engine.append([letter(harness, "c", laneB)]);
+  answers.pop()?.(new Error("EIO"));
+  for (const append of [refused, open, engine.append([letter(harness, "d")])]) {
+    await expect(append).rejects.toBeInstanceOf(QueueFullError);
+    await expect(append).rejects.toThrow(/nothing can be stored: the disk failed/);
+  }
+  expect(engine.room(laneA, 1)).toMatch(/the disk failed/);
+  expect(engine.stats()).toMatchObject({ waiting: 1, lanes: 1 });
+  await harness.pass(5_000);
+  expect(far.calls).toEqual([]);
+  await engine.stop(60_000);
+});
+
 test("more than fits in memory is read back from disk, in order, and memory is given back", async () => {
   const engine = await harness.open({ batch: 64 });
   const body = "x".repeat(50_000);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UserError } from "../../../src/domain/errors.ts";
 import { type Database, StorageError } from "../../../src/sqlite/database.ts";
-import { type Migration, openDatabase } from "../../../src/sqlite/group-commit.ts";
+import { type Migration, openDatabase, type Sync } from "../../../src/sqlite/group-commit.ts";
 import { isLocked } from "../../../src/sqlite/lock.ts";
 import { smallDisk } from "./small-disk.ts";
 
@@ -135,6 +135,63 @@ test("disk really full: the log is used anew, so that rewriting what is there go
     database.close();
     disk.remove();
   }
+});
+
+/** A disk that has not answered yet. */
+function slowDisk() {
+  const asked = Promise.withResolvers<Parameters<Sync>[1]>();
+  let syncs = 0;
+  const sync: Sync = (_fd, answer) => {
+    syncs += 1;
+    asked.resolve(answer);
+  };
+  return { sync, asked: asked.promise, syncs: () => syncs };
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a disk that fails to keep a commit: that turn and the open one are refused, and all that comes", async () => {
+  const disk = slowDisk();
+  const database = openDatabase(file, [notes], disk.sync);
+  opened.push(database);
+  const order: string[] = [];
+  database.onCommit(() => () => order.push("durable"));
+  database.onRollback(() => order.push("rollback"));
+  database.onBroken((error) => order.push(`broken: ${error.message}`));
+  const failed = add(database, "committed");
+  const answer = await disk.asked;
+  const next = add(database, "of the open turn");
+  await turn();
+  answer(new Error("EIO: i/o error, fdatasync"));
+  const late = add(database, "afterwards");
+  for (const write of [failed, next, late, database.flushed()]) {
+    await expect(write).rejects.toBeInstanceOf(StorageError);
+    await expect(write).rejects.toThrow(/the disk failed to keep .*data\.sqlite \(EIO.*check the disk/);
+  }
+  await turn();
+  expect(order).toEqual(["rollback", expect.stringMatching(/^broken: the disk failed/)]);
+  // Asked again, the disk would say that all is well: it reports an error once.
+  expect(disk.syncs()).toBe(1);
+  expect(count(database)).toBe(1);
+});
+
+test("a process that can open no file any more still commits, and says so only of what is durable", async () => {
+  const module = new URL("../../../src/sqlite/group-commit.ts", import.meta.url).href;
+  const program = `const { openDatabase } = await import(${JSON.stringify(module)});
+    const { openSync } = await import("node:fs");
+    const table = { owner: "notes", steps: ["CREATE TABLE note (text TEXT NOT NULL)"] };
+    openDatabase(${JSON.stringify(file)}, [table]).close();
+    const database = openDatabase(${JSON.stringify(file)}, [table]);
+    let error;
+    while (error === undefined) try { openSync("/dev/null"); } catch (thrown) { error = thrown; }
+    const end = await database.write(() => database.db.exec("INSERT INTO note VALUES ('a')")).then(() => "kept");
+    process.stdout.write(error.code + " " + end);
+    process.exit(0);`;
+  const shell = `ulimit -n 200 && exec "$0" --input-type=module -e "$1"`;
+  const child = spawn("sh", ["-c", shell, process.execPath, program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  other = child;
+  expect(String(await once(child.stdout, "data"))).toBe("EMFILE kept");
 });
 
 test("each owner's steps run once; more can be added at the end", () => {
