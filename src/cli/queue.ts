@@ -39,12 +39,12 @@ export function queueCommand(file: string, action: QueueAction, id: string, outp
     else if (action === "dead") output.write(deadText(listDead(queue, MOST_ROWS)));
     else if (action === "show") output.write(envelopeText(found(findEnvelope(queue, id), id)));
     else if (action === "retry") {
-      if (!retryDead(queue, id, Date.now() + RETRY_LIFETIME)) throw noLetter(id);
+      if (!retryDead(queue, id, Date.now() + RETRY_LIFETIME)) throw noLetter(queue, id);
       output.write(
         `${id} goes to the end of its lane again, where the gateway is running, else at its next start\n`,
       );
     } else {
-      if (!dropDead(queue, id)) throw noLetter(id);
+      if (!dropDead(queue, id)) throw noLetter(queue, id);
       output.write(`${id} is dropped\n`);
     }
   } finally {
@@ -57,7 +57,9 @@ function found(info: EnvelopeInfo | undefined, id: string): EnvelopeInfo {
   throw new UserError(`${id}: nothing of that id waits or failed; isthmus queue dead lists what failed`);
 }
 
-function noLetter(id: string): UserError {
+function noLetter(queue: ReturnType<typeof openForInspection>, id: string): UserError {
+  if (findEnvelope(queue, id) !== undefined)
+    return new UserError(`${id}: it still waits to be delivered; only what failed can be retried or dropped`);
   return new UserError(`${id}: there is no such dead letter; isthmus queue dead lists them`);
 }
 
@@ -70,10 +72,11 @@ export function lanesText(lanes: readonly LaneInfo[], now: number): string {
     ago(now - lane.oldest),
     lane.state,
     String(lane.attempts),
+    lane.head,
     lane.reason ?? "",
   ]);
   return table(
-    ["", "user", "conversation", "component", "waiting", "oldest", "state", "attempts", "why"],
+    ["", "user", "conversation", "component", "waiting", "oldest", "state", "attempts", "first id", "why"],
     rows,
   );
 }

@@ -96,6 +96,8 @@ export interface QueueStats {
 
 export interface LaneInfo {
   readonly lane: string;
+  /** Id of the envelope that waits longest. */
+  readonly head: string;
   readonly waiting: number;
   readonly state: "ready" | "draining" | "backoff" | "held";
   readonly attempts: number;

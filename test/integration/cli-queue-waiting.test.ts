@@ -77,9 +77,9 @@ it("what waits for a server that takes no connection is listed with its state an
 
   const text = await listed(/ 2 +\d+s +backoff /);
   const [head, lane, ...rest] = text.split("\n");
-  expect(head).toMatch(/^ +user +conversation +component +waiting +oldest +state +attempts +why$/);
+  expect(head).toMatch(/^ +user +conversation +component +waiting +oldest +state +attempts +first id +why$/);
   expect(lane).toMatch(
-    /^→ +juliet@example\.org +romeo%irc\.test +irc\.example\.org +2 +\d+s +backoff +[1-9]\d* +attempt \d+ failed: .*(?:closed the connection|connection to irc\.test broke)/,
+    /^→ +juliet@example\.org +romeo%irc\.test +irc\.example\.org +2 +\d+s +backoff +[1-9]\d* +[0-9a-z]{20} +attempt \d+ failed: .*(?:closed the connection|connection to irc\.test broke)/,
   );
   expect(rest).toEqual([""]);
   // Nothing of what people wrote is in the list.
@@ -101,7 +101,7 @@ it("what waits still is no dead letter: it cannot be dropped or sent again by ha
   for (const action of ["drop", "retry"]) {
     expect(await queue(action, before[0] ?? "")).toEqual({
       code: 1,
-      text: `${before[0]}: there is no such dead letter; isthmus queue dead lists them\n`,
+      text: `${before[0]}: it still waits to be delivered; only what failed can be retried or dropped\n`,
     });
   }
   expect(waitingIds()).toEqual(before);

@@ -173,12 +173,19 @@ export class EmbeddedEngine implements Engine {
   #live(stored: LaneInfo): LaneInfo {
     const lane = this.#lanes.get(stored.lane);
     if (lane === undefined) return stored;
-    const { waiting, oldest } = stored;
+    const { head, waiting, oldest } = stored;
     const state = publicState[lane.state];
     const parked = state === "backoff" || state === "held";
     const nextAt = this.#drains.parking.nextAt(lane);
     return {
-      ...{ lane: lane.key, waiting, oldest, state, attempts: lane.window.at(0)?.tries ?? stored.attempts },
+      ...{
+        lane: lane.key,
+        head,
+        waiting,
+        oldest,
+        state,
+        attempts: lane.window.at(0)?.tries ?? stored.attempts,
+      },
       ...(nextAt !== undefined && { nextAt }),
       ...(parked && lane.reason !== undefined && { reason: lane.reason }),
     };

@@ -9,6 +9,7 @@ interface StoredLane {
   readonly lane: string;
   readonly waiting: number;
   readonly tries: number;
+  readonly id: string;
   readonly at: number;
   readonly state: string | null;
   readonly next_at: number | null;
@@ -19,7 +20,7 @@ interface StoredLane {
 export function readLanes(db: DatabaseSync, most: number): LaneInfo[] {
   const rows = db
     .prepare(
-      `SELECT l.lane, l.waiting, e.tries, e.data ->> 1 AS at, t.state, t.next_at, t.history
+      `SELECT l.lane, l.waiting, e.tries, e.data ->> 0 AS id, e.data ->> 1 AS at, t.state, t.next_at, t.history
        FROM (SELECT lane, count(*) AS waiting, min(seq) AS head FROM queue_envelope
              GROUP BY lane ORDER BY head LIMIT ?) l
        JOIN queue_envelope e ON e.seq = l.head LEFT JOIN queue_trouble t ON t.seq = l.head
@@ -30,11 +31,11 @@ export function readLanes(db: DatabaseSync, most: number): LaneInfo[] {
 }
 
 function laneInfo(row: StoredLane): LaneInfo {
-  const { lane, waiting, tries: attempts, at: oldest, next_at: nextAt } = row;
+  const { lane, waiting, tries: attempts, id: head, at: oldest, next_at: nextAt } = row;
   const state = row.state === "held" || row.state === "backoff" ? row.state : "ready";
   const reason = row.history === null ? undefined : parseHistory(row.history).at(-1)?.what;
   return {
-    ...{ lane, waiting, state, attempts, oldest },
+    ...{ lane, head, waiting, state, attempts, oldest },
     ...(nextAt !== null && { nextAt }),
     ...(reason !== undefined && { reason }),
   };

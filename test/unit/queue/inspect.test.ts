@@ -43,6 +43,7 @@ test("beside a running gateway: its lanes, an envelope's history, its dead lette
   expect(listLanes(inspection, 10)).toEqual([
     {
       lane: laneA,
+      head: "a0",
       waiting: 2,
       state: "backoff",
       attempts: 1,
