@@ -103,4 +103,9 @@ if (Number(process.versions.node.split(".")[0]) < LEAST_NODE) {
     ),
   );
 }
+// Who reads our output may stop before its end (`| head`).
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
+});
 program().parseAsync().catch(fail);

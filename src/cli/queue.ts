@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { loadConfig } from "../config/load.ts";
 import { parseLaneKey } from "../domain/envelope.ts";
 import { UserError } from "../domain/errors.ts";
@@ -31,8 +31,7 @@ export type QueueAction = "list" | "show" | "dead" | "retry" | "drop";
  */
 export function queueCommand(file: string, action: QueueAction, id: string, output: Output): void {
   const data = dataFile(loadConfig(file));
-  if (!existsSync(data))
-    throw new UserError(`${data}: there is no queue yet: the gateway has not run with ${file}`);
+  whyUnreadable(data, file);
   const queue = openForInspection(data);
   try {
     if (action === "list") output.write(lanesText(listLanes(queue, MOST_ROWS), Date.now()));
@@ -49,6 +48,20 @@ export function queueCommand(file: string, action: QueueAction, id: string, outp
     }
   } finally {
     queue.close();
+  }
+}
+
+/** Throws UserError where the data file is not there, or not ours to read. */
+function whyUnreadable(data: string, file: string): void {
+  try {
+    accessSync(data, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw new UserError(
+      missing
+        ? `${data}: there is no queue yet: the gateway has not run with ${file}`
+        : `${data} cannot be opened: run this as the user that runs the gateway, or as root`,
+    );
   }
 }
 

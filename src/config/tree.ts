@@ -15,19 +15,17 @@ export interface Tree {
 /**
  * Reads YAML text.
  *
- * @throws UserError with one line for each mistake, naming file and line
+ * @throws UserError with one line, naming file and line of the first mistake
  */
 export function parseTree(text: string, file: string): Tree {
   const lines = new LineCounter();
   const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (doc.errors.length > 0) {
+    // The first mistake is the one; what follows is mostly its consequence.
+    const [first] = doc.errors;
+    const line = first === undefined ? 1 : lines.linePos(first.pos[0]).line;
     throw new UserError(
-      doc.errors
-        .slice(0, 5)
-        .map(
-          (error) => `${file}:${lines.linePos(error.pos[0]).line}: not valid YAML: ${oneLine(error.message)}`,
-        )
-        .join("\n"),
+      `${file}:${line}: not valid YAML: ${oneLine(first?.message ?? "")}; look at brackets, quotes, colons and tabs at and above this line`,
     );
   }
   return {

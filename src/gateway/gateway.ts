@@ -130,14 +130,13 @@ export class Gateway {
     const { lane, at, id } = envelope;
     this.#core.log.warn({ envelope: id, lane, waited: this.#core.clock.now() - at }, "an envelope expired");
     if (lane.startsWith("in ")) return [];
-    const minutes = Math.max(1, Math.round((envelope.deadline - at) / 60_000));
-    const text = `This could not be delivered within ${minutes} minute${minutes === 1 ? "" : "s"}: the network was not reachable.`;
+    const text = `This could not be delivered within ${inWords(envelope.deadline - at)}: the network was not reachable.`;
     return [errorEnvelope(this.#core, envelope as Envelope<Outbound>, "remote-server-timeout", text)];
   }
 
   async #onOnline(): Promise<void> {
     const core = this.#core;
-    core.log.info({ component: core.domain }, "the XMPP server has accepted the component");
+    core.log.info({}, "the XMPP server has accepted the component");
     if (!(await verifyOccupants(core))) {
       // The socket was full, or the link is gone again and its next `online` does this.
       if (core.link.online) core.clock.setTimeout(() => void this.#onOnline(), VERIFY_AGAIN);
@@ -150,7 +149,8 @@ export class Gateway {
 
   #onOffline(problem: LinkProblem): void {
     this.#core.ready = false;
-    this.#core.log.warn({ component: this.#core.domain, reason: problem.reason }, problem.text);
+    // The link has told the operator; this is for whoever reads along.
+    this.#core.log.debug({ reason: problem.reason }, problem.text);
   }
 
   #oversized(head: Element, why: string): void {
@@ -206,6 +206,12 @@ export class Gateway {
     await core.link.stop(ms / 2);
     await core.adapter.stop();
   }
+}
+
+function inWords(ms: number): string {
+  const [count, unit] =
+    ms < 60_000 ? [Math.round(ms / 1_000), "second"] : [Math.round(ms / 60_000), "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 /** Makes a gateway of its parts; `connect` makes its link. */

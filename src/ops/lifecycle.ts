@@ -1,3 +1,4 @@
+import { UserError } from "../domain/errors.ts";
 import type { Log } from "./log.ts";
 
 /** What the process does on signals and at its end. */
@@ -63,7 +64,9 @@ async function reload(life: Lifecycle, log: Log): Promise<void> {
   try {
     await life.reload();
   } catch (error) {
-    log.error({ err: error }, "reading the config again failed; the present one stays");
+    // A mistake in the config is one line, as at the start; anything else is ours and keeps its trace.
+    const why = error instanceof UserError ? { why: error.message } : { err: error };
+    log.error(why, "reading the config again failed; the present one stays");
   }
 }
 

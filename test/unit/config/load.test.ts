@@ -216,7 +216,7 @@ describe("a config that is wrong is refused in one line each", () => {
 
   it("says the line of bad YAML", () => {
     expect(refused(`${component}log: {level: info\n`)[0]).toMatch(/^isthmus\.yaml:\d+: not valid YAML: /);
-    expect(refused("a: 1\na: 2\n")[0]).toMatch(/^isthmus\.yaml:2: not valid YAML: Map keys must be unique$/);
+    expect(refused("a: 1\na: 2\n")[0]).toMatch(/^isthmus\.yaml:2: not valid YAML: Map keys must be unique; /);
   });
 
   it("shows several at a time, but not a flood", () => {
