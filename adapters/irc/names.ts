@@ -18,6 +18,11 @@ export function prepare(name: string): string | undefined {
   return prepared === undefined || prepared === "" ? undefined : unescapeLocal(prepared);
 }
 
+/** Whether a name stays what it is when a server prepares it, but for A-Z. */
+export function isStable(name: string): boolean {
+  return isAscii(name) || prepare(name) === name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 const MAX_NICK = 30;
 const MAX_USERNAME = 10;
 

@@ -8,6 +8,7 @@ import { notConnected } from "./errors.ts";
 import { Exchanges } from "./exchange.ts";
 import { Feed } from "./feed.ts";
 import { Lookups } from "./lookup.ts";
+import { isStable } from "./names.ts";
 import { Netsplit } from "./netsplit.ts";
 import type { Shared } from "./shared.ts";
 import type { ConnectionHandler, ConnectionReport, IrcConnection, TextLine } from "./types.ts";
@@ -147,8 +148,12 @@ export class ServerSession implements ConnectionHandler {
       );
   }
 
-  /** The canonical localpart of a nick here; undefined where a JID cannot hold it. */
+  /**
+   * The canonical localpart of a nick here; undefined where a JID cannot hold it, or holds it only as another
+   * name: two people of this server would be one contact.
+   */
   contact(nick: string): string | undefined {
+    if (!isStable(nick)) return undefined;
     return this.shared.addressing.conversation(this.server, nick);
   }
 

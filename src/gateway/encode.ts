@@ -6,6 +6,7 @@ import { resourceOf } from "../domain/jid.ts";
 import { errorStanza } from "../xmpp/codec/errors.ts";
 import { delay, type RoomText, roomMessage, spoken, unavailablePresence } from "../xmpp/codec/muc.ts";
 import { NS } from "../xmpp/codec/namespaces.ts";
+import { occupantJid } from "../xmpp/codec/occupant.ts";
 import type { Core } from "./core.ts";
 import { encodeRoomEvent, forgetClient, notJoined } from "./encode-room.ts";
 import type { RoomView } from "./rooms.ts";
@@ -92,7 +93,7 @@ function encodePrivate(encoding: Encoding, event: InboundMessage, content: RoomT
   const present = [...(view?.resources.values() ?? [])].filter(({ state }) => state === "in");
   const targets = present.length === 0 ? [user] : present.map(({ jid }) => jid);
   for (const to of targets) {
-    const attrs = { type: "chat", from: `${room}/${event.nick}`, to, id };
+    const attrs = { type: "chat", from: occupantJid(room, event.nick ?? ""), to, id };
     into.push(el("message", attrs, el("body", {}, text), el("x", { xmlns: NS.mucUser }), late));
   }
 }

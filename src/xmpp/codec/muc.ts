@@ -1,6 +1,7 @@
 import { child, type Element, el } from "../../domain/element.ts";
 import type { Affiliation, Manner, Occupant, Role } from "../../domain/events.ts";
 import { NS } from "./namespaces.ts";
+import { occupantJid, occupantName } from "./occupant.ts";
 
 /** XEP-0045's stanzas, as pure functions. `room` is the room's bare JID, `to` the user's full one. */
 
@@ -18,7 +19,7 @@ export function occupantPresence(
       : `${occupant.contact}@${contactDomain}`;
   return el(
     "presence",
-    { from: `${room}/${occupant.nick}`, to },
+    { from: occupantJid(room, occupant.nick), to },
     ...(occupant.away === undefined ? [] : [el("show", {}, "away"), el("status", {}, occupant.away)]),
     el("x", { xmlns: NS.mucUser }, item({ ...occupant, jid }), ...statuses.map(statusCode)),
   );
@@ -44,12 +45,20 @@ export function unavailablePresence(room: string, to: string, gone: Unavailable)
   ];
   return el(
     "presence",
-    { from: `${room}/${gone.nick}`, to, type: "unavailable" },
+    { from: occupantJid(room, gone.nick), to, type: "unavailable" },
     gone.status === undefined ? undefined : el("status", {}, gone.status),
     el(
       "x",
       { xmlns: NS.mucUser },
-      el("item", { affiliation: gone.affiliation ?? "none", role: "none", nick: gone.newNick }, ...details),
+      el(
+        "item",
+        {
+          affiliation: gone.affiliation ?? "none",
+          role: "none",
+          nick: gone.newNick === undefined ? undefined : occupantName(gone.newNick),
+        },
+        ...details,
+      ),
       ...(gone.statuses ?? []).map(statusCode),
     ),
   );
@@ -80,7 +89,7 @@ export interface RoomText {
 
 /** XEP-0045 §7.4: a message in the room; without a nick the room itself speaks. */
 export function roomMessage(room: string, nick: string | undefined, to: string, content: RoomText): Element {
-  const from = nick === undefined ? room : `${room}/${nick}`;
+  const from = nick === undefined ? room : occupantJid(room, nick);
   const { text, id, archiveId, delayedSince } = content;
   const children: Element[] = [{ name: "body", attrs: {}, children: [text] }];
   if (archiveId !== undefined) {
@@ -113,7 +122,7 @@ export function subjectMessage(
   subject: string,
   setAt?: number,
 ): Element {
-  const from = nick === undefined ? room : `${room}/${nick}`;
+  const from = nick === undefined ? room : occupantJid(room, nick);
   return el(
     "message",
     { type: "groupchat", from, to },

@@ -8,6 +8,7 @@ import type { Inbound, Leaving, Manner, Occupant } from "../../../src/domain/eve
 import { parseJid } from "../../../src/domain/jid.ts";
 import { passOut } from "../../../src/xmpp/chokepoint.ts";
 import { NS } from "../../../src/xmpp/codec/namespaces.ts";
+import { occupantName } from "../../../src/xmpp/codec/occupant.ts";
 import { DOMAIN, ROMEO, World } from "./world.ts";
 
 /** Measure 20: whatever comes from a network, no stanza goes out in another one's name. */
@@ -172,7 +173,7 @@ function allowed(event: Inbound, own: string): Set<string> {
   if (event.conversation === "-") return new Set([DOMAIN]);
   const bare = `${event.kind === "invited" ? event.room : event.conversation}@${DOMAIN}`;
   const as = (...names: (string | undefined)[]) =>
-    new Set(names.map((nick) => (nick === undefined ? bare : `${bare}/${nick}`)));
+    new Set(names.map((nick) => (nick === undefined ? bare : `${bare}/${occupantName(nick)}`)));
   switch (event.kind) {
     case "message":
       return as(event.nick);
